@@ -1,0 +1,115 @@
+#pragma once
+/* provider.h: what a secret store must be able to do; one provider_NAME.c implements it.
+ *
+ * The table of all providers is provider.c. docs/PROVIDERS.md shows a complete small one.
+ *
+ * Owns     an open provider owns its configuration and credentials; close frees it.
+ * Threads  calls on one open provider may come from several threads at once.
+ * Source   External Secrets' Provider and SecretsClient interfaces, plus get_many. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/secret_buf.h"
+#include "net/http.h"
+#include "spec/store.h"
+#include "spec/value_set.h"
+
+#define PROVIDER_BATCH_MAX 20
+
+/* A Secret's value that a store names as a credential; plugged in by the composition root. */
+struct credential_source {
+    struct err *(*get)(void *ctx, const char *ns, const char *name, const char *key,
+                       const struct deadline *dl, struct secret_buf **out);
+    void *ctx;
+};
+
+/* What providers get from outside. All borrowed. */
+struct provider_env {
+    const struct clock *clock;
+    struct http *http; /* HTTP/1.1 */
+    struct credential_source credentials;
+    const char *(*getenv)(const char *name); /* AWS_ENDPOINT_URL_* and the like */
+    const struct digest_key *digest_key;     /* for identities */
+};
+
+/* One value asked for; texts borrowed. */
+struct provider_ref {
+    const char *key;
+    const char *version; /* NULL: newest */
+};
+
+/* One answer of get_many: exactly one of the two is set. */
+struct provider_result {
+    struct secret_buf *bytes;
+    struct err *err;
+};
+
+/* dataFrom[].find as far as providers see it. */
+struct provider_find {
+    const char *path;        /* may be NULL */
+    const char *name_regexp; /* may be NULL */
+    const struct map *tags;  /* may be NULL */
+};
+
+enum provider_validity { PROVIDER_VALID, PROVIDER_VALIDITY_UNKNOWN };
+
+struct provider;
+
+struct provider_ops {
+    const char *name;        /* member under spec.provider */
+    const char *metric_name; /* External Secrets' label: "AWS/SecretsManager" */
+    enum property_order property_order;
+    bool missing_property_is_missing;
+    size_t batch_max; /* most refs in one get_many; 1 without */
+
+    /* Look at the store's spec alone, no network. INVALID names the field. */
+    struct err *(*check)(const struct store *store);
+
+    /* Open for specs of namespace ns; may log in. Errors as get. */
+    struct err *(*open)(const struct provider_env *env, const struct store *store, const char *ns,
+                        const struct deadline *dl, struct provider **out);
+
+    /* Is the configuration usable now? Errors as get. */
+    struct err *(*validate)(struct provider *p, const struct deadline *dl,
+                            enum provider_validity *out);
+
+    /* Whole value. NOT_FOUND: the store has no such secret or version. DENIED, RATE_LIMITED,
+     * UNAVAILABLE, DEADLINE, INVALID (a malformed reference or reply). */
+    struct err *(*get)(struct provider *p, const struct provider_ref *ref,
+                       const struct deadline *dl, struct secret_buf **out);
+
+    /* NULL when the members of the JSON object in get's value are the map (the usual case). */
+    struct err *(*get_map)(struct provider *p, const struct provider_ref *ref,
+                           const struct deadline *dl, struct map **out);
+
+    /* All secrets that match: map of name to struct secret_buf *. NULL: not supported. */
+    struct err *(*find)(struct provider *p, const struct provider_find *find,
+                        const struct deadline *dl, struct map **out);
+
+    /* n <= batch_max values in one call; NULL when the store has no such call. A returned error
+     * means that nothing was answered; DENIED makes the caller fall back to get. */
+    struct err *(*get_many)(struct provider *p, const struct provider_ref *refs, size_t n,
+                            const struct deadline *dl, struct provider_result *results);
+
+    /* Stable text that differs between identities that may see different things; in cache keys. */
+    const char *(*identity)(const struct provider *p);
+
+    void (*close)(struct provider *p);
+};
+
+/* Implementations embed it first. */
+struct provider {
+    const struct provider_ops *ops;
+};
+
+/* Ops by member name; NULL when there is no such provider. */
+const struct provider_ops *provider_find_ops(const char *name);
+
+/* Names of all providers, NULL-terminated, for messages and --help. */
+const char *const *provider_names(void);

@@ -1,0 +1,37 @@
+#pragma once
+/* pipeline.h: one pass of one spec through the stages: fetch, render, project.
+ *
+ * Three things call it: a CSI publish (a Pod waits), a refresh timer, a change of a spec.
+ *
+ * Owns     nothing; borrows the fetcher, the key and the sinks.
+ * Threads  any; one pass per spec at a time is the callers' affair (work_queue).
+ * Source   docs/ARCHITECTURE.md "The path of the data". */
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "fetch/fetch.h"
+#include "project/project.h"
+#include "spec/spec.h"
+
+#define PIPELINE_SINKS_MAX 4
+
+struct pipeline {
+    struct fetcher *fetcher;
+    const struct digest_key *digest_key;
+};
+
+struct pipeline_result {
+    bool is_stale;                   /* values served while their store is down */
+    char revision[DIGEST_KEYED_HEX]; /* of the output that all sinks got */
+    size_t n_keys;
+    enum project_outcome outcomes[PIPELINE_SINKS_MAX]; /* by sink */
+};
+
+/* Values are fetched once, rendered once, and the same output goes to every sink in order. The
+ * first sink that fails does not keep the others from their turn; its error is returned.
+ * Errors: those of fetcher_run, render_run and the sinks; INVALID with the spec's problem. */
+NODISCARD struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
+                                   const struct fetch_limits *limits, struct sink *const *sinks,
+                                   size_t n_sinks, const struct deadline *dl,
+                                   struct pipeline_result *out);

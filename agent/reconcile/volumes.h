@@ -1,0 +1,58 @@
+#pragma once
+/* volumes.h: the life of the volumes on this node: publish, rotate, adopt, unpublish.
+ *
+ * The driver decodes RPCs into struct volume_request and calls here; rotation and start-up call the
+ * same code. Every step may be repeated, or cut off by kill -9, and converges afterwards.
+ *
+ * Owns     the set of published volumes (through watch_volumes) and their per-volume locks.
+ * Threads  any worker; a second call for a volume in work gives CONFLICT at once.
+ * Source   CSI spec "Node Service RPC"; kubelet's AtomicWriter for the layout. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+/* What a Pod asked for; texts borrowed. Validated by volumes_publish, not by the caller. */
+struct volume_request {
+    const char *volume_id;
+    const char *target_path;
+    const char *pod_ns;
+    const char *pod_name;
+    const char *pod_uid;
+    const char *service_account;   /* may be NULL */
+    const char *external_secret;   /* attribute externalSecret; NULL: missing */
+    const char *items_yaml;        /* attribute items; NULL: all keys */
+    const char *default_mode_text; /* attribute defaultMode, octal "0440" or decimal; NULL: 0644 */
+    const char *optional_text;     /* attribute optional, "true" or "false"; NULL: false */
+    int64_t fs_group;              /* -1: none */
+};
+
+struct volume_stats {
+    uint64_t bytes_total, bytes_used, bytes_available;
+    uint64_t inodes_total, inodes_used, inodes_available;
+    bool is_abnormal;
+    char message[256]; /* condition in words, "" allowed only when normal */
+};
+
+struct volumes;
+
+/* Mount and fill. A volume that is mounted already is only checked and refreshed: then no error is
+ * final (docs/ARCHITECTURE.md "republish"). When an error is returned nothing is left mounted.
+ * Errors: INVALID (field named), NOT_FOUND (ExternalSecret, Secret, property, key), DENIED,
+ * CONFLICT (busy), RATE_LIMITED, UNAVAILABLE, DEADLINE, INTERNAL. */
+NODISCARD struct err *volumes_publish(struct volumes *v, const struct volume_request *rq,
+                                      const struct deadline *dl);
+
+/* Unmount and forget; needs neither state nor store nor API server. Errors: INVALID (path outside
+ * the kubelet root), CONFLICT (busy), INTERNAL. */
+NODISCARD struct err *volumes_unpublish(struct volumes *v, const char *volume_id,
+                                        const char *target_path, const struct deadline *dl);
+
+/* Usage and condition. Errors: NOT_FOUND (unknown volume, or path is not that volume's). */
+NODISCARD struct err *volumes_stats(struct volumes *v, const char *volume_id,
+                                    const char *volume_path, struct volume_stats *out);

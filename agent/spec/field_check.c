@@ -1,0 +1,69 @@
+/* Manifests are read against tables of what is understood; the first thing outside a table becomes
+ * the object's problem. One problem at a time is enough: the user mends it and sees the next. */
+
+#include "spec/field_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static const struct field_rule *find_rule(const struct field_rule *rules, size_t n,
+                                          const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(rules[i].name, name) == 0)
+            return &rules[i];
+    }
+    return NULL;
+}
+
+char *field_check(const struct json *map, const char *at, const struct field_rule *rules, size_t n)
+{
+    if (json_kind(map) != JSON_MAP)
+        return NULL;
+    for (const struct json *m = json_first(map); m; m = json_next(m)) {
+        if (json_kind(m) == JSON_NULL)
+            continue;
+        const struct field_rule *rule = find_rule(rules, n, json_name(m));
+        if (!rule)
+            return xasprintf("%s.%s is not supported", at, json_name(m));
+        const char *text = json_text(m);
+        if (rule->only_value && (!text || strcmp(text, rule->only_value) != 0))
+            return xasprintf("%s.%s \"%s\" is not supported", at, json_name(m), text ? text : "");
+    }
+    return NULL;
+}
+
+int field_choice(const struct json *map, const char *at, const char *name,
+                 const char *const *choices, size_t n, int fallback, char **problem)
+{
+    const struct json *m = json_get(map, name);
+    if (json_kind(m) == JSON_NULL)
+        return fallback;
+    const char *text = json_text(m);
+    for (size_t i = 0; text && i < n; i++) {
+        if (strcmp(choices[i], text) == 0)
+            return (int)i;
+    }
+    field_problem(problem, xasprintf("%s.%s \"%s\" is not supported", at, name, text ? text : ""));
+    return fallback;
+}
+
+char *field_required(const struct json *map, const char *at, const char *name, char **problem)
+{
+    const char *text = json_path_text(map, name);
+    if (text && *text)
+        return xstrdup(text);
+    field_problem(problem, xasprintf("%s.%s is missing", at, name));
+    return NULL;
+}
+
+void field_problem(char **problem, char *text)
+{
+    if (*problem || !text) {
+        free(text);
+        return;
+    }
+    *problem = text;
+}

@@ -1,0 +1,33 @@
+#pragma once
+/* field_check.h: find what a manifest asks for and we do not know, so that nothing is ignored.
+ *
+ * Owns     nothing; results belong to the caller.
+ * Threads  any. */
+
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/json.h"
+
+/* One member that is understood. */
+struct field_rule {
+    const char *name;
+    const char *only_value; /* NULL: any value; else the one text that is understood */
+};
+
+/* First member of map that no rule names: "spec.target.template is not supported"; or one whose
+ * text is not the understood one: "spec.refreshPolicy \"OnChange\" is not supported". Members that
+ * are null count as absent. NULL when all is well or map is no map. Caller frees. */
+char *field_check(const struct json *map, const char *at, const struct field_rule *rules,
+                  size_t n) NODISCARD;
+
+/* Number of the text at name among n choices. Absent gives fallback; anything else sets *problem
+ * (kept if set already) and gives fallback. */
+int field_choice(const struct json *map, const char *at, const char *name,
+                 const char *const *choices, size_t n, int fallback, char **problem);
+
+/* Non-empty text at name, copied; NULL and *problem "at.name is missing" when there is none. */
+char *field_required(const struct json *map, const char *at, const char *name, char **problem);
+
+/* Set *problem unless it is set; takes text. */
+void field_problem(char **problem, char *text);

@@ -1,0 +1,88 @@
+/* What every API object has, and what External Secrets derives from it. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/digest.h"
+#include "base/str_buf.h"
+#include "spec/spec.h"
+
+/* Labels and annotations of one object; the API server refuses more than 256 KiB. */
+#define META_TEXT_MAX (1u << 20)
+
+static char *text_or_empty(const struct json *map, const char *name)
+{
+    const char *s = json_path_text(map, name);
+    return xstrdup(s ? s : "");
+}
+
+static struct map *text_map(const struct json *map)
+{
+    struct map *out = map_new(free);
+    for (const struct json *m = json_first(map); m; m = json_next(m)) {
+        if (json_kind(m) == JSON_STRING)
+            map_set(out, json_name(m), xstrdup(json_text(m)));
+    }
+    return out;
+}
+
+void object_meta_init(struct object_meta *m, const struct json *obj)
+{
+    const struct json *meta = json_get(obj, "metadata");
+    m->ns = text_or_empty(meta, "namespace");
+    m->name = text_or_empty(meta, "name");
+    m->uid = text_or_empty(meta, "uid");
+    m->resource_version = text_or_empty(meta, "resourceVersion");
+    m->generation = json_path_int(meta, "generation", 0);
+    m->is_deleting = json_path_text(meta, "deletionTimestamp") != NULL;
+    m->labels = text_map(json_get(meta, "labels"));
+    m->annotations = text_map(json_get(meta, "annotations"));
+}
+
+void object_meta_done(struct object_meta *m)
+{
+    free(m->ns);
+    free(m->name);
+    free(m->uid);
+    free(m->resource_version);
+    map_free(m->labels);
+    map_free(m->annotations);
+}
+
+static char *hash_text(const char *s, size_t n)
+{
+    char hex[DIGEST_SHA3_224_HEX];
+    digest_sha3_224_hex(secret_view_of(s, n), hex);
+    return xstrdup(hex);
+}
+
+/* As Go prints a map[string]string: map[a:1 b:2]. */
+static void print_go_map(struct str_buf *b, const struct map *m)
+{
+    str_buf_puts(b, "map[");
+    for (size_t i = 0; i < m->n; i++) {
+        const char *value = m->entries[i].value;
+        str_buf_printf(b, "%s%s:%s", i ? " " : "", m->entries[i].key, value);
+    }
+    str_buf_puts(b, "]");
+}
+
+char *spec_synced_resource_version(const struct spec *s)
+{
+    CLEANUP_STR_BUF struct str_buf b;
+    str_buf_init(&b, META_TEXT_MAX);
+    str_buf_puts(&b, "{annotations:");
+    print_go_map(&b, s->meta.annotations);
+    str_buf_puts(&b, " labels:");
+    print_go_map(&b, s->meta.labels);
+    str_buf_puts(&b, "}");
+    CLEANUP_STR char *hash = hash_text(b.s, b.n);
+    return xasprintf("%lld-%s", (long long)s->meta.generation, hash);
+}
+
+char *spec_owner_hash(const struct spec *s)
+{
+    CLEANUP_STR char *name = xasprintf("%s/%s", s->meta.ns, s->meta.name);
+    return hash_text(name, strlen(name));
+}

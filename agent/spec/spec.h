@@ -1,0 +1,113 @@
+#pragma once
+/* spec.h: what an ExternalSecret asks for, whatever dialect it was written in.
+ *
+ * A spec is an immutable snapshot: parsers build it, spec_store hands out references, every stage
+ * reads it. What the manifest asks for and Lockstep cannot do is kept in `problem`, so that the
+ * object gets a condition instead of silence.
+ *
+ * Owns     a spec owns its texts; spec_ref/spec_unref share it.
+ * Threads  references may be held by any thread.
+ * Source   external-secrets.io/v1 ExternalSecret. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/json.h"
+#include "base/map.h"
+
+#define SPEC_NAME_MAX 253
+#define SPEC_ITEMS_MAX 1024
+#define SPEC_REMOTE_KEY_MAX 2048
+#define SPEC_REFRESH_DEFAULT_NS (3600LL * 1000000000LL)
+
+enum store_kind { STORE_NAMESPACED, STORE_CLUSTER }; /* SecretStore, ClusterSecretStore */
+enum spec_creation {
+    CREATION_OWNER,
+    CREATION_ORPHAN,
+    CREATION_MERGE,
+    CREATION_OR_MERGE,
+    CREATION_NONE
+};
+enum spec_deletion { DELETION_RETAIN, DELETION_DELETE, DELETION_MERGE };
+enum spec_conversion { CONVERSION_DEFAULT, CONVERSION_UNICODE };
+enum spec_decoding { DECODING_NONE, DECODING_AUTO, DECODING_BASE64, DECODING_BASE64URL };
+
+/* What every API object has. Texts may be "" but not NULL; maps may be empty but not NULL. */
+struct object_meta {
+    char *ns;
+    char *name;
+    char *uid;
+    char *resource_version; /* opaque */
+    int64_t generation;
+    bool is_deleting; /* deletionTimestamp is set */
+    struct map *labels;
+    struct map *annotations;
+};
+
+/* Fill from `metadata` of obj; absent members become "" or empty. */
+void object_meta_init(struct object_meta *m, const struct json *obj);
+void object_meta_done(struct object_meta *m);
+
+struct store_ref {
+    enum store_kind kind;
+    char *name;
+};
+
+struct remote_ref {
+    char *key;      /* never empty */
+    char *property; /* NULL: the whole value */
+    char *version;  /* NULL: the store's newest */
+    enum spec_decoding decoding;
+    enum spec_conversion conversion; /* of the keys of an extract */
+    struct store_ref store;          /* of this entry: its sourceRef.storeRef or the spec's */
+};
+
+struct spec_data {
+    char *secret_key;
+    struct remote_ref remote;
+};
+
+/* Last status of the object as its source knew it; zero values when there is none. */
+struct spec_status {
+    char *synced_resource_version; /* may be NULL */
+    int64_t refresh_unix_s;        /* 0: never */
+    char *ready_status;            /* "True", "False" or NULL */
+    char *ready_reason;
+    char *ready_message;
+    int64_t ready_transition_unix_s;
+};
+
+struct spec {
+    struct object_meta meta;
+    int64_t refresh_interval_ns; /* <= 0: once */
+    char *target_name;           /* never empty */
+    enum spec_creation creation;
+    enum spec_deletion deletion;
+    struct spec_data *data; /* n_data, in list order */
+    size_t n_data;
+    struct remote_ref *extracts; /* n_extracts of dataFrom[].extract, in list order */
+    size_t n_extracts;
+    char *problem; /* NULL, or "spec.target.template is not supported" */
+    struct spec_status status;
+};
+
+/* Parse an ExternalSecret of v1 or v1beta1. Never fails: what is wrong or unsupported ends up in
+ * problem; an object without a name gives NULL. */
+struct spec *spec_parse(const struct json *obj) NODISCARD;
+
+struct spec *spec_ref(const struct spec *s) NODISCARD;
+void spec_unref(struct spec *s);
+static inline void spec_free(struct spec *s)
+{
+    spec_unref(s);
+}
+CLEANUP_DEFINE(spec)
+
+/* External Secrets' status.syncedResourceVersion of s: "<generation>-<sha3-224 of its labels and
+ * annotations>". Caller frees. */
+char *spec_synced_resource_version(const struct spec *s) NODISCARD;
+
+/* Value of External Secrets' created-by label: SHA3-224 of "namespace/name". Caller frees. */
+char *spec_owner_hash(const struct spec *s) NODISCARD;

@@ -1,0 +1,55 @@
+/* The status subresource as both kinds of object carry it: what was said last, so that nothing is
+ * said twice. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "spec/spec_status.h"
+
+static char *copy_text(const struct json *map, const char *name)
+{
+    const char *s = json_path_text(map, name);
+    return s ? xstrdup(s) : NULL;
+}
+
+static int64_t time_of(const struct json *map, const char *name)
+{
+    const char *s = json_path_text(map, name);
+    int64_t unix_s = 0;
+    if (!s || !clock_parse_rfc3339(s, &unix_s))
+        return 0;
+    return unix_s;
+}
+
+void spec_status_init(struct spec_status *st, const struct json *obj)
+{
+    const struct json *status = json_get(obj, "status");
+    st->synced_resource_version = copy_text(status, "syncedResourceVersion");
+    st->refresh_unix_s = time_of(status, "refreshTime");
+    const struct json *conditions = json_get(status, "conditions");
+    for (const struct json *c = json_first(conditions); c; c = json_next(c)) {
+        const char *type = json_path_text(c, "type");
+        if (!type || strcmp(type, "Ready") != 0)
+            continue;
+        spec_status_done_condition(st);
+        st->ready_status = copy_text(c, "status");
+        st->ready_reason = copy_text(c, "reason");
+        st->ready_message = copy_text(c, "message");
+        st->ready_transition_unix_s = time_of(c, "lastTransitionTime");
+    }
+}
+
+void spec_status_done_condition(struct spec_status *st)
+{
+    free(TAKE(st->ready_status));
+    free(TAKE(st->ready_reason));
+    free(TAKE(st->ready_message));
+}
+
+void spec_status_done(struct spec_status *st)
+{
+    free(TAKE(st->synced_resource_version));
+    spec_status_done_condition(st);
+}
