@@ -117,8 +117,8 @@ void http_suspect(struct http *h);
 void http_free(struct http *h);
 CLEANUP_DEFINE(http)
 
-/* For implementations: how long to sleep before looking at dl again; 0 when dl is over. Nobody wakes
- * a sleeper when a deadline is cancelled, so sleeps are short where that can happen. */
+/* For implementations: how long to sleep before looking at dl again; 0 when dl is over. Nobody
+ * wakes a sleeper when a deadline is cancelled, so sleeps are short where that can happen. */
 uint64_t http_wait_slice_ns(const struct deadline *dl);
 
 /* Append text percent-encoded as one query value or path segment (RFC 3986 unreserved stay). */
