@@ -16,6 +16,9 @@ struct fetcher_options {
     struct spec_store *specs; /* where stores are looked up */
     uint64_t max_stale_ns;    /* oldest value that a store outage may still serve */
     size_t cache_max_bytes;   /* values kept; 0: 16 MiB */
+
+    /* NULL: provider_find_ops; tests have their own. */
+    const struct provider_ops *(*find_ops)(const char *name);
 };
 
 struct fetch_limits {
@@ -42,8 +45,14 @@ NODISCARD struct err *fetcher_run(struct fetcher *f, const struct spec *spec,
 NODISCARD struct err *fetcher_validate(struct fetcher *f, const struct store *store,
                                        const struct deadline *dl, enum provider_validity *out);
 
-/* Forget open providers (and so logins) of a store, or of all that used a credential Secret.
- * Cached values stay, but are under the identity and so are not served to a new one. */
+/* What an operator should know about a store that works, such as a plain http endpoint: text or
+ * NULL; caller frees. Opens the store for its own namespace; NULL also when that fails. */
+char *fetcher_warning(struct fetcher *f, const struct store *store,
+                      const struct deadline *dl) NODISCARD;
+
+/* Forget open providers (and so logins) of a store whose configuration is another one now, or of
+ * all that used a credential Secret. Cached values stay, but are under the identity and so are not
+ * served to a new one. */
 void fetcher_store_changed(struct fetcher *f, enum store_kind kind, const char *ns,
                            const char *name);
 void fetcher_credentials_changed(struct fetcher *f, const char *ns, const char *name);

@@ -12,6 +12,7 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -21,6 +22,7 @@
 #include "spec/value_set.h"
 
 #define PROVIDER_BATCH_MAX 20
+#define PROVIDER_REPLY_MAX HTTP_SECRET_BODY_MAX
 
 /* A Secret's value that a store names as a credential; plugged in by the composition root. */
 struct credential_source {
@@ -36,6 +38,9 @@ struct provider_env {
     struct credential_source credentials;
     const char *(*getenv)(const char *name); /* AWS_ENDPOINT_URL_* and the like */
     const struct digest_key *digest_key;     /* for identities */
+
+    /* Let ns pass, or return early when dl is over. NULL: really wait; tests do not. */
+    void (*wait)(const struct deadline *dl, uint64_t ns);
 };
 
 /* One value asked for; texts borrowed. */
@@ -101,6 +106,13 @@ struct provider_ops {
     const char *(*identity)(const struct provider *p);
 
     void (*close)(struct provider *p);
+
+    /* Does what open gives depend on ns? NULL: it does not. */
+    bool (*is_referent)(const struct store *store);
+
+    /* What an operator should know about a store that works: "... is plain http", or NULL; borrowed
+     * from p. NULL: there is nothing ever. */
+    const char *(*warning)(const struct provider *p);
 };
 
 /* Implementations embed it first. */
@@ -113,3 +125,19 @@ const struct provider_ops *provider_find_ops(const char *name);
 
 /* Names of all providers, NULL-terminated, for messages and --help. */
 const char *const *provider_names(void);
+
+/* Wait ns within dl, as env says. False when dl is over. */
+bool provider_wait(const struct provider_env *env, const struct deadline *dl, uint64_t ns);
+
+/* Start an identity from all that a store's own spec decides; the caller adds credentials and ends
+ * it with digest_keyed_end. */
+struct digest_keyed *provider_identity(const struct provider_env *env,
+                                       const struct store *store) NODISCARD;
+
+/* What an HTTP status other than 2xx means: 404 NOT_FOUND, 401 and 403 DENIED, 429 RATE_LIMITED,
+ * 5xx UNAVAILABLE, others INVALID. */
+enum err_class provider_status_class(int status);
+
+/* Count one call to a store and its duration in the metrics, under "error" if e is not NULL. */
+void provider_count_call(const struct provider_env *env, const struct provider_ops *ops,
+                         const char *call, uint64_t start_ns, const struct err *e);

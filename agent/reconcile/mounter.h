@@ -47,6 +47,10 @@ struct mounter_ops {
      * NOT_FOUND (parent missing), CONFLICT (already mounted), INTERNAL. v stays the caller's. */
     struct err *(*attach)(struct mounter *m, const char *target, const struct mounter_volume *v);
 
+    /* Close v's descriptors; what was not attached vanishes (also from a staging place). The caller
+     * calls it once for each make, after attach or instead of it. */
+    void (*release)(struct mounter *m, struct mounter_volume *v);
+
     /* What stands at target. Errors: INVALID (outside the kubelet root). */
     struct err *(*state)(struct mounter *m, const char *target, struct mounter_state *out);
 

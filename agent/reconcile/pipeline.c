@@ -40,7 +40,8 @@ struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
     if (e)
         return e;
 
-    struct pipeline_result result = {.is_stale = values->is_stale, .n_keys = outputs->n};
+    struct pipeline_result result = {
+        .is_stale = values->is_stale, .oldest_age_ns = values->oldest_age_ns, .n_keys = outputs->n};
     memcpy(result.revision, outputs->revision, sizeof(result.revision));
     e = project(spec, outputs, sinks, n_sinks, dl, &result);
     if (e)

@@ -24,6 +24,7 @@ struct pipeline {
 struct pipeline_result {
     bool is_stale;                   /* values served while their store is down */
     char revision[DIGEST_KEYED_HEX]; /* of the output that all sinks got */
+    uint64_t oldest_age_ns;          /* age of the oldest value in it */
     size_t n_keys;
     enum project_outcome outcomes[PIPELINE_SINKS_MAX]; /* by sink */
 };

@@ -16,6 +16,11 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "project/project.h"
+#include "reconcile/mounter.h"
+#include "reconcile/pipeline.h"
+#include "spec/spec.h"
+#include "watch/watch_volumes.h"
 
 /* What a Pod asked for; texts borrowed. Validated by volumes_publish, not by the caller. */
 struct volume_request {
@@ -35,11 +40,47 @@ struct volume_request {
 struct volume_stats {
     uint64_t bytes_total, bytes_used, bytes_available;
     uint64_t inodes_total, inodes_used, inodes_available;
+    int64_t written_unix_s; /* when the files last changed; 0: not known */
     bool is_abnormal;
     char message[256]; /* condition in words, "" allowed only when normal */
 };
 
 struct volumes;
+
+/* How a publish finds the ExternalSecret it names, wherever specs come from. get waits for a first
+ * answer of the source. Errors: NOT_FOUND (named), DENIED, UNAVAILABLE, DEADLINE. Each get that
+ * succeeds or fails is followed by one release. */
+struct volumes_lookup {
+    struct err *(*get)(void *ctx, const char *ns, const char *name, const struct deadline *dl,
+                       struct spec **out);
+    void (*release)(void *ctx, const char *ns, const char *name);
+    void *ctx;
+};
+
+struct volumes_options {
+    struct watch_volumes *registry;
+    struct mounter *mounter;
+    const struct pipeline *pipeline;
+    struct volumes_lookup lookup;
+    /* A volume of this ExternalSecret now holds revision; reconcile takes over from here. */
+    void (*published)(void *ctx, const char *ns, const char *external_secret, const char *revision);
+    void *published_ctx;
+};
+
+struct volumes *volumes_new(const struct volumes_options *options) NODISCARD;
+void volumes_free(struct volumes *v);
+CLEANUP_DEFINE(volumes)
+
+/* Look at every remembered volume once at start: still mounted stays, the rest is forgotten (the
+ * kubelet publishes or unpublishes it again). *out_adopted counts those that stay. */
+NODISCARD struct err *volumes_adopt(struct volumes *v, size_t *out_adopted);
+
+/* The sink that writes an output to every volume of a spec on this node; borrowed, lives as long
+ * as v. apply: CONFLICT when a volume is just being published or unpublished. */
+struct sink *volumes_sink(struct volumes *v);
+
+/* Does this node have a volume of that ExternalSecret? */
+bool volumes_has(struct volumes *v, const char *ns, const char *external_secret);
 
 /* Mount and fill. A volume that is mounted already is only checked and refreshed: then no error is
  * final (docs/ARCHITECTURE.md "republish"). When an error is returned nothing is left mounted.

@@ -66,18 +66,6 @@ void work_queue_push(struct work_queue *q, const char *key, uint64_t at_ns)
     mutex_unlock(&q->mu);
 }
 
-void work_queue_reschedule(struct work_queue *q, const char *key, uint64_t at_ns)
-{
-    mutex_lock(&q->mu);
-    struct entry *e = entry_of_locked(q, key);
-    if (!(e->is_in_hand && e->is_waiting)) {
-        e->at_ns = at_ns;
-        e->is_waiting = true;
-        cond_broadcast(&q->changed);
-    }
-    mutex_unlock(&q->mu);
-}
-
 /* First key that waits and is in nobody's hands; *wait_ns says how long until it is due. */
 static const char *first_locked(const struct work_queue *q, uint64_t *wait_ns) REQUIRES(q->mu)
 {
@@ -140,17 +128,6 @@ void work_queue_done(struct work_queue *q, const char *key)
         else
             cond_broadcast(&q->changed);
     }
-    mutex_unlock(&q->mu);
-}
-
-void work_queue_drop(struct work_queue *q, const char *key)
-{
-    mutex_lock(&q->mu);
-    struct entry *e = map_get(q->entries, key);
-    if (e && e->is_in_hand)
-        e->is_waiting = false;
-    else if (e)
-        map_remove(q->entries, key);
     mutex_unlock(&q->mu);
 }
 

@@ -22,10 +22,6 @@ CLEANUP_DEFINE(work_queue)
 /* Work on key at at_ns (monotonic) at the latest; 0 = now. */
 void work_queue_push(struct work_queue *q, const char *key, uint64_t at_ns);
 
-/* The same, but replace a later or earlier time that stands. Ignored while the key is in hands and
- * wanted again already. */
-void work_queue_reschedule(struct work_queue *q, const char *key, uint64_t at_ns);
-
 /* Take the first due key; blocks until there is one, or until stop: then NULL. Caller frees it
  * after work_queue_done. */
 char *work_queue_pop(struct work_queue *q) NODISCARD;
@@ -35,9 +31,6 @@ char *work_queue_try_pop(struct work_queue *q) NODISCARD;
 
 /* The work on key is over. */
 void work_queue_done(struct work_queue *q, const char *key);
-
-/* Drop a key that is waiting. */
-void work_queue_drop(struct work_queue *q, const char *key);
 
 /* All blocked and later pops give NULL. */
 void work_queue_stop(struct work_queue *q);

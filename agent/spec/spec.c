@@ -142,8 +142,8 @@ static void parse_data_from(struct spec *s, const struct json *spec)
         CLEANUP_STR char *at = xasprintf("spec.dataFrom[%zu]", i);
         CLEANUP_STR char *extract_at = xasprintf("%s.extract", at);
         CHECK_FIELDS(entry, at, data_from_rules, &s->problem);
-        parse_remote(json_get(entry, "extract"), extract_at, &s->extracts[i], &s->problem);
         parse_source(entry, spec, at, &s->extracts[i].store, &s->problem);
+        parse_remote(json_get(entry, "extract"), extract_at, &s->extracts[i], &s->problem);
     }
 }
 

@@ -1,0 +1,310 @@
+/* What is printed is YAML: findings are comments, and what has to be added are the documents
+ * between them, so that the whole output can be read, and then applied. The questions are asked
+ * with the credentials at hand, so run this in the agent's container to learn about the agent. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "cmd/check_role.h"
+#include "cmd/cli.h"
+#include "cmd/config.h"
+#include "kube/kube_client.h"
+#include "kube/kube_config.h"
+#include "kube/kube_list.h"
+#include "kube/kube_object.h"
+#include "kube/kube_write.h"
+#include "net/http_curl.h"
+
+#define CALL_TIMEOUT_NS (30 * NS_PER_S)
+#define LIST_TIMEOUT_NS (120 * NS_PER_S)
+#define CONNECT_TIMEOUT_MS 10000
+#define YAML_BYTES_MAX (8u << 20)
+#define VERBS_MAX 4
+#define ACCOUNT_PREFIX "system:serviceaccount:"
+#define DEFAULT_ACCOUNT "lockstep"
+#define DEFAULT_ACCOUNT_NS "lockstep-system"
+
+/* When a right is needed. */
+enum need { ALWAYS, FOR_MIRROR, FOR_WATCH_SECRETS };
+
+struct right {
+    enum need need;
+    const struct kube_resource *resource;
+    const char *subresource;
+    const char *verbs[VERBS_MAX + 1]; /* NULL ends */
+    bool is_own_ns;                   /* needed in our own namespace only */
+};
+
+static const struct right rights[] = {
+    {ALWAYS, &kube_external_secrets, NULL, {"get", "list", "watch"}, false},
+    {ALWAYS, &kube_secret_stores, NULL, {"get", "list", "watch"}, false},
+    {ALWAYS, &kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, false},
+    {ALWAYS, &kube_external_secrets, "status", {"patch"}, false},
+    {ALWAYS, &kube_secret_stores, "status", {"patch"}, false},
+    {ALWAYS, &kube_cluster_secret_stores, "status", {"patch"}, false},
+    {ALWAYS, &kube_events_resource, NULL, {"create", "patch"}, false},
+    {FOR_MIRROR, &kube_secrets, NULL, {"create", "patch", "delete"}, false},
+    {FOR_MIRROR, &kube_leases_resource, NULL, {"get", "list", "create", "update"}, true},
+    {FOR_WATCH_SECRETS, &kube_secrets, NULL, {"get", "list", "watch"}, false},
+};
+
+static const struct kube_resource self_reviews = {.group = "authentication.k8s.io",
+                                                  .versions = {"v1"},
+                                                  .plural = "selfsubjectreviews",
+                                                  .kind = "SelfSubjectReview",
+                                                  .is_namespaced = false};
+
+struct checker {
+    const struct config *config;
+    struct kube_config *kube_config;
+    struct http *http;
+    struct kube_client *kube;
+    struct check_roles roles;
+    char *account; /* whom the RoleBindings name */
+    char *account_ns;
+    size_t n_missing;
+};
+
+static void checker_done(struct checker *c)
+{
+    check_roles_done(&c->roles);
+    kube_client_free(c->kube);
+    http_free(c->http);
+    kube_config_free(c->kube_config);
+    free(c->account);
+    free(c->account_ns);
+}
+
+static struct err *connect_kube(struct checker *c)
+{
+    const struct http_curl_options http = {.use_http2 = !c->config->api_http1,
+                                           .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                                           .user_agent = "lockstep-check"};
+    const char *path = c->config->kubeconfig;
+    struct err *e = path ? kube_config_from_file(path, &c->kube_config)
+                         : kube_config_in_cluster(getenv, KUBE_ACCOUNT_DIR, &c->kube_config);
+    if (!e)
+        e = http_curl_new(&http, &c->http);
+    if (e)
+        return e;
+    const struct kube_client_options o = {
+        .config = c->kube_config, .http = c->http, .clock = clock_system()};
+    c->kube = kube_client_new(&o);
+    return NULL;
+}
+
+static const char *own_ns(const struct checker *c)
+{
+    return c->config->ns ? c->config->ns : kube_client_ns(c->kube);
+}
+
+/* "system:serviceaccount:NS:NAME" into its parts; false for another user. */
+static bool split_account(const char *user, char **ns, char **name)
+{
+    const char *rest = user + sizeof(ACCOUNT_PREFIX) - 1;
+    if (strncmp(user, ACCOUNT_PREFIX, sizeof(ACCOUNT_PREFIX) - 1) != 0)
+        return false;
+    const char *colon = strchr(rest, ':');
+    if (!colon || !check_role_is_name(colon + 1))
+        return false;
+    CLEANUP_STR char *first = xstrndup(rest, (size_t)(colon - rest));
+    if (!check_role_is_name(first))
+        return false;
+    *ns = TAKE(first);
+    *name = xstrdup(colon + 1);
+    return true;
+}
+
+/* Whose rights are we asking about? */
+static struct err *ask_account(struct checker *c)
+{
+    const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
+    const struct kube_target t = {.resource = &self_reviews};
+    CLEANUP(json) struct json *body = json_new_map();
+    CLEANUP(json) struct json *answer = NULL;
+    json_set_text(body, "apiVersion", "authentication.k8s.io/v1");
+    json_set_text(body, "kind", self_reviews.kind);
+    struct err *e = kube_create(c->kube, &t, body, &dl, &answer);
+    if (e)
+        return err_wrap(e, "who are we");
+    const char *user = json_path_text(answer, "status.userInfo.username");
+    if (user && split_account(user, &c->account_ns, &c->account)) {
+        printf("# asked as the ServiceAccount %s in %s\n", c->account, c->account_ns);
+        return NULL;
+    }
+    c->account = xstrdup(DEFAULT_ACCOUNT);
+    c->account_ns = xstrdup(DEFAULT_ACCOUNT_NS);
+    cli_print("# asked as a user, not as the agent's ServiceAccount: run this in the agent's "
+              "container\n");
+    return NULL;
+}
+
+static bool is_needed(const struct checker *c, enum need need)
+{
+    switch (need) {
+    case ALWAYS:
+        return true;
+    case FOR_MIRROR:
+        return c->config->mirror_place == CONFIG_KUBERNETES;
+    case FOR_WATCH_SECRETS:
+        return c->config->watch_secrets;
+    }
+    return false;
+}
+
+/* Ask for one right and print the answer. */
+static struct err *ask(struct checker *c, const char *verb, const struct kube_target *t, bool *out)
+{
+    const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
+    struct err *e = kube_may(c->kube, verb, t, &dl, out);
+    if (e)
+        return e;
+    c->n_missing += !*out;
+    printf("# %-8s %s %s%s%s", *out ? "ok" : "missing", verb, t->resource->plural,
+           t->subresource ? "/" : "", t->subresource ? t->subresource : "");
+    if (t->name)
+        printf(" \"%s\"", t->name);
+    if (t->ns)
+        printf(" in %s", t->ns);
+    cli_print("\n");
+    return NULL;
+}
+
+static struct err *ask_right(struct checker *c, const struct right *r)
+{
+    const struct kube_target t = {.resource = r->resource,
+                                  .ns = r->is_own_ns ? own_ns(c) : NULL,
+                                  .subresource = r->subresource};
+    for (size_t i = 0; r->verbs[i]; i++) {
+        bool is_allowed;
+        struct err *e = ask(c, r->verbs[i], &t, &is_allowed);
+        if (e)
+            return e;
+    }
+    return NULL;
+}
+
+static struct err *ask_rights(struct checker *c)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
+        struct err *e = is_needed(c, rights[i].need) ? ask_right(c, &rights[i]) : NULL;
+        if (e)
+            return e;
+    }
+    return NULL;
+}
+
+static void on_store(void *ctx, struct json *item)
+{
+    struct checker *c = ctx;
+    check_roles_add(&c->roles, item);
+    json_free(item);
+}
+
+/* Being refused is no failure here: the missing right has been printed already. */
+static struct err *list_stores(struct checker *c, const struct kube_resource *resource)
+{
+    const struct deadline dl = deadline_in(clock_system(), LIST_TIMEOUT_NS);
+    const struct kube_list list = {.selector = {.resource = resource},
+                                   .resource_version = "",
+                                   .is_paged = true,
+                                   .item = on_store,
+                                   .ctx = c};
+    struct kube_outcome outcome = {0};
+    CLEANUP_STR char *rv = NULL;
+    struct err *e = kube_list(c->kube, &list, &dl, &outcome, &rv);
+    if (e && err_class(e) == ERR_DENIED) {
+        printf("# unknown  credentials of %s: they cannot be listed\n", resource->plural);
+        err_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+static struct err *ask_namespace(struct checker *c, const char *ns, const struct map *names)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        struct check_secret *s = names->entries[i].value;
+        const struct kube_target t = {
+            .resource = &kube_secrets, .ns = ns, .name = names->entries[i].key};
+        bool is_allowed;
+        struct err *e = ask(c, "get", &t, &is_allowed);
+        if (e)
+            return e;
+        s->is_missing = !is_allowed;
+    }
+    return NULL;
+}
+
+static void print_hints(const struct checker *c)
+{
+    for (size_t i = 0; i < c->roles.referents->n; i++)
+        printf("# per user %s: a ClusterSecretStore and its Secret; wanted in the namespace of "
+               "each ExternalSecret that uses it\n",
+               c->roles.referents->entries[i].key);
+    if (c->roles.n_bad > 0)
+        printf("# skipped  %zu references to Secrets whose names are no names\n", c->roles.n_bad);
+}
+
+static struct err *ask_credentials(struct checker *c)
+{
+    CLEANUP_STR_BUF struct str_buf yaml;
+    str_buf_init(&yaml, YAML_BYTES_MAX);
+    struct err *e = list_stores(c, &kube_secret_stores);
+    if (!e)
+        e = list_stores(c, &kube_cluster_secret_stores);
+    const struct map *all = c->roles.namespaces;
+    for (size_t i = 0; i < all->n && !e; i++)
+        e = ask_namespace(c, all->entries[i].key, all->entries[i].value);
+    if (e)
+        return e;
+    print_hints(c);
+    check_roles_print(&c->roles, c->account_ns, c->account, &yaml);
+    cli_print(yaml.s);
+    return NULL;
+}
+
+static int check(const struct config *config)
+{
+    struct checker c = {.config = config};
+    check_roles_init(&c.roles);
+    struct err *e = connect_kube(&c);
+    if (!e)
+        e = ask_account(&c);
+    if (!e)
+        e = ask_rights(&c);
+    if (!e)
+        e = ask_credentials(&c);
+    int code = e ? cli_fail(e) : c.n_missing > 0 ? CLI_FAILED : CLI_OK;
+    checker_done(&c);
+    return code;
+}
+
+static const struct cli_usage usage = {
+    "check [options]",
+    "Ask the API server for every right that the agent needs with these options, and for the\n"
+    "Secrets that stores name as credentials. Prints one comment line per right, and YAML that\n"
+    "gives what is missing. Exit code 0: nothing is missing. Takes the agent's options; most are\n"
+    "without effect."};
+
+int cli_check(int argc, char **argv)
+{
+    CLEANUP_CONFIG struct config c = {0};
+    const struct option_input in = {argc - 1, argv + 1, getenv};
+    bool is_help = false;
+    struct err *e = config_load(&in, &c, &is_help);
+    if (e)
+        return cli_misuse(e);
+    if (is_help) {
+        cli_help(&usage, config_options());
+        return CLI_OK;
+    }
+    if (c.source_place != CONFIG_KUBERNETES && c.mirror_place != CONFIG_KUBERNETES) {
+        cli_print("# nothing to check: neither source nor mirror is a cluster\n");
+        return CLI_OK;
+    }
+    return check(&c);
+}

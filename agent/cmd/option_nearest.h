@@ -1,0 +1,24 @@
+#pragma once
+/* option_nearest.h: which option somebody may have meant.
+ *
+ * Owns     nothing; the result is a row's name.
+ * Threads  any.
+ * Source   Levenshtein distance. */
+
+#include <stddef.h>
+
+#include "cmd/option.h"
+
+enum option_style {
+    OPTION_STYLE_FLAG, /* kubelet-root */
+    OPTION_STYLE_KEY,  /* kubeletRoot */
+};
+
+/* Name (as in the table) of the row whose name in that style is nearest to word[0..n); NULL when
+ * none is near enough to be a slip. */
+const char *option_nearest(const struct option_set *set, enum option_style style, const char *word,
+                           size_t n);
+
+/* Changes of one byte (put in, leave out, replace) that make a[0..n_a) into b[0..n_b); both at most
+ * OPTION_DERIVED_SIZE bytes. */
+size_t option_distance(const char *a, size_t n_a, const char *b, size_t n_b);

@@ -1,0 +1,97 @@
+#pragma once
+/* wire.h: the composition root: every part of the agent, made and plugged together here.
+ *
+ * wire_dir.c and wire_kube.c plug in where manifests come from and where statuses go; wire_ops.c
+ * shows it all to the operator.
+ *
+ * Owns     struct wire owns every part.
+ * Threads  main; the parts have their own.
+ * Source   docs/ARCHITECTURE.md "The house". */
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "cmd/config.h"
+#include "driver/driver.h"
+#include "fetch/fetch.h"
+#include "net/http.h"
+#include "ops/ops_health.h"
+#include "ops/ops_http.h"
+#include "ops/ops_metrics.h"
+#include "ops/ops_page.h"
+#include "project/project.h"
+#include "reconcile/mounter.h"
+#include "reconcile/pipeline.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/status.h"
+#include "reconcile/volumes.h"
+#include "spec/spec_store.h"
+#include "watch/watch_dir.h"
+#include "watch/watch_volumes.h"
+
+struct wire_kube;
+
+#define WIRE_ROUTES 5
+
+struct wire {
+    const struct config *config;
+    const struct clock *clock;
+    struct digest_key *digest_key;
+    struct http *provider_http;
+    struct spec_store *specs;
+    struct fetcher *fetcher;
+    struct pipeline pipeline;
+    struct mounter *mounter;
+    struct watch_volumes *registry;
+    struct volumes *volumes;
+    struct sink *mirror;    /* NULL: off */
+    struct watch_dir *dir;  /* --source=dir */
+    struct wire_kube *kube; /* --source or --mirror kubernetes */
+    struct credential_source credentials;
+    struct volumes_lookup lookup;
+    struct status_sink status;
+    struct reconcile *reconcile;
+    struct driver *driver;
+    struct ops_health *health;
+    struct ops_metrics *metrics;
+    struct ops_page *page;
+    struct ops_route routes[WIRE_ROUTES];
+    struct ops_http *ops;
+    bool is_stopping;
+};
+
+/* Make all parts; nothing runs yet. Errors: INVALID (configuration), DENIED, INTERNAL. */
+NODISCARD struct err *wire_new(const struct config *config, struct wire **out);
+
+/* Adopt volumes, start workers, sources, the admin listener and, last, the CSI driver. */
+NODISCARD struct err *wire_start(struct wire *w);
+
+/* Chores that no other loop does; main calls it about once a minute. */
+void wire_tick(struct wire *w);
+
+/* Finish running calls, give back what is held, stop all threads. */
+void wire_stop(struct wire *w);
+void wire_free(struct wire *w);
+CLEANUP_DEFINE(wire)
+
+/* wire_dir.c: plug a folder in as source; statuses go to the mirror folder or to the log. */
+NODISCARD struct err *wire_dir_new(struct wire *w);
+void wire_dir_plug(struct wire *w);
+
+/* wire_kube.c: plug the API server in as source, mirror or both. */
+NODISCARD struct err *wire_kube_new(struct wire *w);
+void wire_kube_plug(struct wire *w);
+NODISCARD struct err *wire_kube_mirror(struct wire *w, struct sink **out);
+NODISCARD struct err *wire_kube_start(struct wire *w);
+void wire_kube_volume_added(struct wire *w, const char *ns, const char *external_secret);
+void wire_kube_volume_removed(struct wire *w, const char *ns, const char *external_secret);
+bool wire_kube_is_ours(struct wire *w, const char *uid);
+bool wire_kube_is_ready(struct wire *w, char *reason, size_t reason_size);
+void wire_kube_tick(struct wire *w);
+void wire_kube_stop(struct wire *w);
+void wire_kube_free(struct wire *w);
+
+/* wire_ops.c: health, readiness, metrics and the status page. */
+NODISCARD struct err *wire_ops_start(struct wire *w);
+void wire_ops_stop(struct wire *w);

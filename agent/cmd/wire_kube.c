@@ -1,0 +1,283 @@
+/* In a cluster: the node's own watches feed volumes, the shards that we hold feed the mirror, and
+ * statuses and Events go to the API server. */
+
+#include "cmd/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "cmd/cli.h"
+#include "kube/kube_client.h"
+#include "kube/kube_config.h"
+#include "kube/kube_event.h"
+#include "kube/kube_fence.h"
+#include "kube/kube_secret.h"
+#include "kube/kube_status.h"
+#include "net/http_curl.h"
+#include "project/project_secret.h"
+#include "reconcile/shard.h"
+#include "watch/watch_kube.h"
+#include "watch/watch_mirror.h"
+
+#define CONNECT_TIMEOUT_MS 10000
+#define FENCE_TIMEOUT_NS (10 * NS_PER_S)
+#define FENCE_INTERVAL_NS (300 * NS_PER_S)
+#define CONTACT_MAX_NS (180 * NS_PER_S)
+
+struct wire_kube {
+    struct kube_config *config;
+    struct http *http;
+    struct kube_client *client;
+    struct kube_events *events;
+    struct watch_kube *node;   /* NULL with --source=dir */
+    struct watch_mirror *wide; /* NULL without a mirror of a cluster's objects */
+    struct shard_map *shards;  /* as wide */
+    uint64_t fence_checked_ns;
+};
+
+static struct err *load_config(const struct config *c, struct kube_config **out)
+{
+    if (c->kubeconfig)
+        return kube_config_from_file(c->kubeconfig, out);
+    return kube_config_in_cluster(getenv, KUBE_ACCOUNT_DIR, out);
+}
+
+static void on_failed(void *ctx, const char *what, const struct err *e)
+{
+    (void)ctx;
+    metric_inc(METRIC_SOURCE_ERRORS, "kubernetes", err_class_name(err_class(e)), NULL);
+    log_warn("watch.failed", LF("resource", what), LF("err", e));
+}
+
+static bool is_held(void *ctx, const char *uid)
+{
+    return wire_kube_is_ours(ctx, uid);
+}
+
+static void on_shards_changed(void *ctx, size_t n_held)
+{
+    struct wire *w = ctx;
+    log_info("shards.changed", LF("held", n_held));
+    watch_mirror_update(w->kube->wide, n_held);
+    reconcile_all(w->reconcile);
+}
+
+static void make_watches(struct wire *w)
+{
+    struct wire_kube *k = w->kube;
+    const char *ns = w->config->ns ? w->config->ns : kube_client_ns(k->client);
+    struct watch_kube_options node = {k->client, w->specs, on_failed, w};
+    struct watch_mirror_options wide = {
+        .kube = k->client, .specs = w->specs, .is_ours = is_held, .failed = on_failed, .ctx = w};
+    struct shard_options shards = {.kube = k->client,
+                                   .ns = ns,
+                                   .identity = w->config->node_name,
+                                   .n_shards = (unsigned)w->config->mirror_shards,
+                                   .changed = on_shards_changed,
+                                   .ctx = w};
+    if (w->config->source_place != CONFIG_KUBERNETES)
+        return;
+    k->node = watch_kube_new(&node);
+    if (w->config->mirror_place == CONFIG_OFF)
+        return;
+    k->wide = watch_mirror_new(&wide);
+    k->shards = shard_map_new(&shards);
+}
+
+struct err *wire_kube_new(struct wire *w)
+{
+    struct wire_kube *k = w->kube = xcalloc(1, sizeof(*k));
+    CLEANUP_STR char *agent =
+        xasprintf("lockstep/%s (linux/amd64) %s", version_text(), version_commit());
+    struct http_curl_options http = {.use_http2 = !w->config->api_http1,
+                                     .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                                     .user_agent = agent};
+    struct err *e = load_config(w->config, &k->config);
+    if (!e)
+        e = http_curl_new(&http, &k->http);
+    if (e)
+        return err_wrap(e, "Kubernetes API");
+    struct kube_client_options client = {.config = k->config, .http = k->http, .clock = w->clock};
+    k->client = kube_client_new(&client);
+    k->events = kube_events_new(k->client, w->config->node_name);
+    make_watches(w);
+    return NULL;
+}
+
+static struct kube_status status_of(const struct status_report *r)
+{
+    return (struct kube_status){
+        .ready = {r->is_ready ? "True" : "False", r->reason, r->message, r->transition_unix_s},
+        .refresh_unix_s = r->refresh_unix_s,
+        .synced_resource_version = r->synced_resource_version,
+    };
+}
+
+static struct err *write_spec(void *ctx, const struct spec *spec, const struct status_report *r,
+                              const struct deadline *dl)
+{
+    const struct wire *w = ctx;
+    struct kube_status status = status_of(r);
+    struct kube_target t = {
+        .resource = &kube_external_secrets, .ns = spec->meta.ns, .name = spec->meta.name};
+    status.binding_name = r->is_ready && spec->creation != CREATION_NONE ? spec->target_name : NULL;
+    return kube_status_write(w->kube->client, &t, &status, dl);
+}
+
+static struct err *write_store(void *ctx, const struct store *store, const struct status_report *r,
+                               const struct deadline *dl)
+{
+    const struct wire *w = ctx;
+    struct kube_status status = status_of(r);
+    bool is_cluster = store->kind == STORE_CLUSTER;
+    struct kube_target t = {.resource =
+                                is_cluster ? &kube_cluster_secret_stores : &kube_secret_stores,
+                            .ns = is_cluster ? NULL : store->meta.ns,
+                            .name = store->meta.name};
+    status.capabilities = "ReadOnly";
+    return kube_status_write(w->kube->client, &t, &status, dl);
+}
+
+static const struct kube_resource *resource_of(const char *kind)
+{
+    const struct kube_resource *const all[] = {&kube_external_secrets, &kube_secret_stores,
+                                               &kube_cluster_secret_stores};
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        if (strcmp(all[i]->kind, kind) == 0)
+            return all[i];
+    }
+    return &kube_external_secrets;
+}
+
+static void emit(void *ctx, const char *kind, const struct object_meta *object, const char *type,
+                 const char *reason, const char *message)
+{
+    const struct wire *w = ctx;
+    struct kube_event event = {
+        .resource = resource_of(kind),
+        .ns = object->ns,
+        .name = object->name,
+        .uid = object->uid,
+        .resource_version = object->resource_version,
+        .is_warning = strcmp(type, "Warning") == 0,
+        .reason = reason,
+        .message = message,
+    };
+    kube_events_emit(w->kube->events, &event);
+}
+
+void wire_kube_plug(struct wire *w)
+{
+    w->credentials = (struct credential_source){kube_secret_get, w->kube->client};
+    w->lookup = (struct volumes_lookup){watch_kube_get, watch_kube_release, w->kube->node};
+    w->status = (struct status_sink){write_spec, write_store, emit, w};
+}
+
+struct err *wire_kube_mirror(struct wire *w, struct sink **out)
+{
+    *out = project_secret_new(w->kube->client);
+    return NULL;
+}
+
+/* Is the admission policy in force? Asked at start and every few minutes. */
+static void check_fence(struct wire *w)
+{
+    struct wire_kube *k = w->kube;
+    bool stands = false;
+    uint64_t now = clock_mono_ns(w->clock);
+    if (w->config->mirror_place != CONFIG_KUBERNETES ||
+        (k->fence_checked_ns && now - k->fence_checked_ns < FENCE_INTERVAL_NS))
+        return;
+    k->fence_checked_ns = now;
+    struct deadline dl = deadline_in(w->clock, FENCE_TIMEOUT_NS);
+    CLEANUP(err) struct err *e = kube_fence_check(k->client, &dl, &stands);
+    if (e)
+        log_warn("fence.unknown", LF("err", e));
+    else if (!stands)
+        log_warn("fence.missing", LF("hint", "apply deploy/base: its ValidatingAdmissionPolicy "
+                                             "keeps this agent from foreign Secrets"));
+    project_secret_set_fence(w->mirror, !e && stands);
+}
+
+struct err *wire_kube_start(struct wire *w)
+{
+    struct wire_kube *k = w->kube;
+    check_fence(w);
+    if (k->node)
+        watch_kube_start(k->node);
+    if (k->wide)
+        watch_mirror_start(k->wide);
+    if (k->shards)
+        shard_map_start(k->shards);
+    return NULL;
+}
+
+void wire_kube_tick(struct wire *w)
+{
+    if (w->kube)
+        check_fence(w);
+}
+
+void wire_kube_volume_added(struct wire *w, const char *ns, const char *external_secret)
+{
+    watch_kube_volume_added(w->kube->node, ns, external_secret);
+}
+
+void wire_kube_volume_removed(struct wire *w, const char *ns, const char *external_secret)
+{
+    watch_kube_volume_removed(w->kube->node, ns, external_secret);
+}
+
+bool wire_kube_is_ours(struct wire *w, const char *uid)
+{
+    return w->kube && w->kube->shards && shard_is_held(w->kube->shards, uid);
+}
+
+bool wire_kube_is_ready(struct wire *w, char *reason, size_t reason_size)
+{
+    uint64_t last = kube_last_contact_ns(w->kube->client);
+    if (!last) {
+        snprintf(reason, reason_size, "the API server has not answered yet");
+        return false;
+    }
+    if (clock_mono_ns(w->clock) - last > CONTACT_MAX_NS) {
+        snprintf(reason, reason_size, "the API server has not answered for some minutes");
+        return false;
+    }
+    if (metric_value(METRIC_SHARDS_HELD, NULL, NULL, NULL) > 0 &&
+        !spec_store_is_synced(w->specs, ORIGIN_MIRROR)) {
+        snprintf(reason, reason_size, "ExternalSecrets have not been listed yet");
+        return false;
+    }
+    return true;
+}
+
+void wire_kube_stop(struct wire *w)
+{
+    struct wire_kube *k = w->kube;
+    if (k->shards)
+        shard_map_stop(k->shards);
+    if (k->wide)
+        watch_mirror_stop(k->wide);
+    if (k->node)
+        watch_kube_stop(k->node);
+}
+
+void wire_kube_free(struct wire *w)
+{
+    struct wire_kube *k = TAKE(w->kube);
+    if (!k)
+        return;
+    shard_map_free(k->shards);
+    watch_mirror_free(k->wide);
+    watch_kube_free(k->node);
+    kube_events_free(k->events);
+    kube_client_free(k->client);
+    http_free(k->http);
+    kube_config_free(k->config);
+    free(k);
+}

@@ -1,0 +1,125 @@
+/* Values written into the store itself: for trying things out, for demonstrations and for tests
+ * without a network. A value is found by its key with its version directly behind it, as External
+ * Secrets does, and the last of equal entries counts. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "fetch/provider_table.h"
+#include "spec/field_check.h"
+
+#define VALIDATION_READY 0
+#define VALIDATION_UNKNOWN 1
+
+struct fake {
+    struct provider base;
+    struct store *store;
+    char identity[DIGEST_KEYED_HEX];
+};
+
+static const struct field_rule fake_rules[] = {{"data", NULL}, {"validationResult", NULL}};
+static const struct field_rule entry_rules[] = {{"key", NULL}, {"value", NULL}, {"version", NULL}};
+
+static void check_entry(const struct json *entry, size_t i, char **problem)
+{
+    CLEANUP_STR char *at = xasprintf("spec.provider.fake.data[%zu]", i);
+    field_problem(problem, field_check(entry, at, entry_rules, ARRAY_SIZE(entry_rules)));
+    free(field_required(entry, at, "key", problem));
+    if (json_kind(json_get(entry, "value")) != JSON_STRING)
+        field_problem(problem, xasprintf("%s.value must be a text", at));
+    enum json_kind version = json_kind(json_get(entry, "version"));
+    if (version != JSON_NULL && version != JSON_STRING)
+        field_problem(problem, xasprintf("%s.version must be a text", at));
+}
+
+static struct err *fake_check(const struct store *store)
+{
+    CLEANUP_STR char *problem = NULL;
+    const struct json *data = json_get(store->config, "data");
+    field_problem(&problem, field_check(store->config, "spec.provider.fake", fake_rules,
+                                        ARRAY_SIZE(fake_rules)));
+    if (json_kind(data) != JSON_LIST)
+        field_problem(&problem, xstrdup("spec.provider.fake.data must be a list"));
+    size_t i = 0;
+    for (const struct json *entry = json_first(data); entry; entry = json_next(entry))
+        check_entry(entry, i++, &problem);
+    return problem ? err_new(ERR_INVALID, "%s", problem) : NULL;
+}
+
+static struct err *fake_open(const struct provider_env *env, const struct store *store,
+                             const char *ns, const struct deadline *dl, struct provider **out)
+{
+    (void)ns;
+    (void)dl;
+    CLEANUP(digest_keyed) struct digest_keyed *d = provider_identity(env, store);
+    struct fake *f = xcalloc(1, sizeof(*f));
+    f->base.ops = &provider_fake;
+    f->store = store_ref_get(store);
+    digest_keyed_end(d, f->identity);
+    *out = &f->base;
+    return NULL;
+}
+
+static void fake_close(struct provider *p)
+{
+    struct fake *f = (struct fake *)p;
+    store_unref(f->store);
+    free(f);
+}
+
+static const char *fake_identity(const struct provider *p)
+{
+    return ((const struct fake *)p)->identity;
+}
+
+static struct err *fake_validate(struct provider *p, const struct deadline *dl,
+                                 enum provider_validity *out)
+{
+    const struct fake *f = (const struct fake *)p;
+    int64_t result = json_path_int(f->store->config, "validationResult", VALIDATION_READY);
+    (void)dl;
+    if (result != VALIDATION_READY && result != VALIDATION_UNKNOWN)
+        return err_new(ERR_INVALID, "spec.provider.fake.validationResult says so");
+    *out = result == VALIDATION_READY ? PROVIDER_VALID : PROVIDER_VALIDITY_UNKNOWN;
+    return NULL;
+}
+
+/* Is key with version behind it the same text for entry and ref? */
+static bool is_asked_for(const struct json *entry, const struct provider_ref *ref)
+{
+    const char *version = json_path_text(entry, "version");
+    CLEANUP_STR char *has = xasprintf("%s%s", json_path_text(entry, "key"), version ? version : "");
+    CLEANUP_STR char *wants = xasprintf("%s%s", ref->key, ref->version ? ref->version : "");
+    return strcmp(has, wants) == 0;
+}
+
+static struct err *fake_get(struct provider *p, const struct provider_ref *ref,
+                            const struct deadline *dl, struct secret_buf **out)
+{
+    const struct fake *f = (const struct fake *)p;
+    const char *value = NULL;
+    (void)dl;
+    const struct json *data = json_get(f->store->config, "data");
+    for (const struct json *entry = json_first(data); entry; entry = json_next(entry)) {
+        if (is_asked_for(entry, ref))
+            value = json_path_text(entry, "value");
+    }
+    if (!value)
+        return err_new(ERR_NOT_FOUND, "spec.provider.fake.data has no such key and version");
+    return secret_buf_copy(secret_view_of(value, strlen(value)), out);
+}
+
+const struct provider_ops provider_fake = {
+    .name = "fake",
+    .metric_name = "Fake",
+    .property_order = PROPERTY_PATH_ONLY,
+    .missing_property_is_missing = true,
+    .batch_max = 1,
+    .check = fake_check,
+    .open = fake_open,
+    .validate = fake_validate,
+    .get = fake_get,
+    .identity = fake_identity,
+    .close = fake_close,
+};

@@ -1,0 +1,188 @@
+/* Metadata holds nothing secret and is built as a tree; the data is appended behind it, value by
+ * value, from locked memory to locked memory. `type` is left out: the server makes it Opaque on
+ * creation, and a Secret that is taken over may have another one, which cannot be changed. */
+
+#include "project/secret_body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/codec.h"
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/secret_json.h"
+
+#define MANAGER_PREFIX "externalsecrets.external-secrets.io/"
+#define MANAGER_MAX 63
+#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+#define ARGO_TRACKING "argocd.argoproj.io/tracking-id"
+
+char *secret_body_manager(const struct spec *spec)
+{
+    const char *name = spec->meta.name;
+    char hex[DIGEST_SHA3_224_HEX];
+    if (strlen(MANAGER_PREFIX) + strlen(name) <= MANAGER_MAX)
+        return xasprintf(MANAGER_PREFIX "%s", name);
+    digest_sha3_224_hex(secret_view_of(name, strlen(name)), hex);
+    return xasprintf(MANAGER_PREFIX "sha3/%s", hex);
+}
+
+static struct json *json_of_map(const struct map *m)
+{
+    struct json *out = json_new_map();
+    for (size_t i = 0; i < m->n; i++)
+        json_set_text(out, m->entries[i].key, m->entries[i].value);
+    return out;
+}
+
+static bool is_owner(const struct spec *spec)
+{
+    return spec->creation == CREATION_OWNER && *spec->meta.uid;
+}
+
+static struct json *labels_of(const struct spec *spec)
+{
+    CLEANUP(map) struct map *labels = map_copy_text(spec->meta.labels);
+    map_set(labels, SECRET_LABEL_OURS, xstrdup("true"));
+    map_set(labels, SECRET_LABEL_THEIRS, xstrdup("true"));
+    map_remove(labels, SECRET_LABEL_CREATED_BY);
+    if (spec->creation == CREATION_OWNER)
+        map_set(labels, SECRET_LABEL_CREATED_BY, spec_owner_hash(spec));
+    return json_of_map(labels);
+}
+
+/* The two annotations left out speak about the ExternalSecret alone: copied, they make kubectl and
+ * Argo CD believe that the Secret is theirs to prune. */
+static struct json *annotations_of(const struct spec *spec, const char *hash)
+{
+    CLEANUP(map) struct map *annotations = map_copy_text(spec->meta.annotations);
+    map_remove(annotations, LAST_APPLIED);
+    map_remove(annotations, ARGO_TRACKING);
+    map_set(annotations, SECRET_ANNOTATION_HASH, xstrdup(hash));
+    return json_of_map(annotations);
+}
+
+static struct json *owners_of(const struct spec *spec, const char *api_version)
+{
+    struct json *list = json_new_list();
+    struct json *owner = json_new_map();
+    json_set_text(owner, "apiVersion", api_version);
+    json_set_text(owner, "kind", "ExternalSecret");
+    json_set_text(owner, "name", spec->meta.name);
+    json_set_text(owner, "uid", spec->meta.uid);
+    json_set_bool(owner, "controller", true);
+    json_set_bool(owner, "blockOwnerDeletion", true);
+    json_add(list, owner);
+    return list;
+}
+
+static char *metadata_of(const struct spec *spec, const char *hash, const char *api_version)
+{
+    CLEANUP(json) struct json *meta = json_new_map();
+    json_set_text(meta, "name", spec->target_name);
+    json_set_text(meta, "namespace", spec->meta.ns);
+    json_set(meta, "labels", labels_of(spec));
+    json_set(meta, "annotations", annotations_of(spec, hash));
+    if (is_owner(spec))
+        json_set(meta, "ownerReferences", owners_of(spec, api_version));
+    return json_print(meta);
+}
+
+static struct err *append_entry(const struct output *entry, bool is_first, struct secret_buf *b)
+{
+    struct err *e = is_first ? NULL : secret_buf_puts(b, ",");
+    if (!e)
+        e = secret_json_quote(secret_view_of(entry->key, strlen(entry->key)), b);
+    if (!e)
+        e = secret_buf_puts(b, ":\"");
+    if (!e)
+        e = codec_base64_encode(CODEC_BASE64, secret_buf_view(entry->value), b);
+    if (!e)
+        e = secret_buf_puts(b, "\"");
+    return e;
+}
+
+static struct err *append_all(const struct output_set *o, const char *meta, struct secret_buf *b)
+{
+    struct err *e = secret_buf_puts(b, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":");
+    if (!e)
+        e = secret_buf_puts(b, meta);
+    if (!e)
+        e = secret_buf_puts(b, ",\"data\":{");
+    for (size_t i = 0; !e && i < o->n; i++)
+        e = append_entry(&o->items[i], i == 0, b);
+    return e ? e : secret_buf_puts(b, "}}");
+}
+
+struct err *secret_body_new(const struct spec *spec, const struct output_set *o,
+                            const char *api_version, struct secret_buf **out)
+{
+    CLEANUP(secret_buf) struct secret_buf *b = NULL;
+    char hash[DIGEST_SHA3_224_HEX];
+    struct err *e = output_set_data_hash(o, hash);
+    if (e)
+        return err_wrap(e, "data hash");
+    CLEANUP_STR char *meta = metadata_of(spec, hash, api_version);
+    /* All at once, so that it never grows by moving. */
+    size_t room = strlen(meta) + o->total_bytes / 3 * 4 + o->n * (6 * OUTPUT_KEY_MAX + 16) + 256;
+    e = secret_buf_new(room < SECRET_BUF_MAX ? room : 0, &b);
+    if (!e)
+        e = append_all(o, meta, b);
+    if (e)
+        return err_wrap(e, "body of Secret \"%s\"", spec->target_name);
+    *out = TAKE(b);
+    return NULL;
+}
+
+char *secret_body_probe(const char *ns, const char *name)
+{
+    CLEANUP(json) struct json *body = json_new_map();
+    struct json *meta = json_new_map();
+    struct json *labels = json_new_map();
+    json_set_text(labels, SECRET_LABEL_OURS, "true");
+    json_set_text(meta, "name", name);
+    json_set_text(meta, "namespace", ns);
+    json_set(meta, "labels", labels);
+    json_set_text(body, "apiVersion", "v1");
+    json_set_text(body, "kind", "Secret");
+    json_set(body, "metadata", meta);
+    return json_print(body);
+}
+
+/* {"key": null} for every key that o does not have; NULL when it has all. */
+static struct json *surplus(const struct output_set *o, const struct map *keys)
+{
+    struct json *out = NULL;
+    for (size_t i = 0; i < keys->n; i++) {
+        if (output_set_find(o, keys->entries[i].key))
+            continue;
+        if (!out)
+            out = json_new_map();
+        json_set(out, keys->entries[i].key, json_new_null());
+    }
+    return out;
+}
+
+char *secret_body_sweep(const struct spec *spec, const struct output_set *o,
+                        const struct secret_reply *r, bool all_keys)
+{
+    struct json *data = all_keys ? surplus(o, r->keys) : NULL;
+    bool drops_owner = spec->creation != CREATION_OWNER && (r->has_created_by || (r->has_owner && r->n_owners == 1));
+    if (!data && !drops_owner)
+        return NULL;
+    CLEANUP(json) struct json *body = json_new_map();
+    struct json *meta = json_new_map();
+    json_set_text(meta, "resourceVersion", r->resource_version ? r->resource_version : "");
+    if (drops_owner) {
+        struct json *labels = json_new_map();
+        json_set(labels, SECRET_LABEL_CREATED_BY, json_new_null());
+        json_set(meta, "labels", labels);
+    }
+    if (drops_owner && r->has_owner && r->n_owners == 1)
+        json_set(meta, "ownerReferences", json_new_null());
+    json_set(body, "metadata", meta);
+    if (data)
+        json_set(body, "data", data);
+    return json_print(body);
+}

@@ -1,0 +1,500 @@
+/* Keys are "es/<ns>/<name>" and "store/<kind>/<ns>/<name>". A step of a spec: see it, decide
+ * whether a pass is due, run the pipeline, report, set the next time. The memory of a spec is only
+ * touched by the worker that has its key in hand, so the lock guards the table alone. */
+
+#include "reconcile/reconcile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "base/thread.h"
+#include "reconcile/schedule.h"
+#include "reconcile/spec_memory.h"
+#include "reconcile/store_check.h"
+#include "reconcile/work_queue.h"
+
+#define WORKERS_MAX 16
+#define REPORT_REFRESH_S 60 /* refreshTime alone is written at most so often */
+
+/* Values fetched within this share of the interval by somebody else are as good as new. */
+#define SHARED_AGE_DIVISOR 10
+#define SHARED_AGE_MAX_NS (30 * NS_PER_S)
+
+/* A key's mailbox between triggers and the worker. */
+struct wish {
+    bool is_forced;                         /* do a pass even if the timer has not come */
+    char volume_revision[DIGEST_KEYED_HEX]; /* a publish wrote this */
+    bool has_volume_news;
+};
+
+struct reconcile {
+    struct reconcile_options o;
+    struct mutex mu;
+    struct map *memories; /* "ns/name" -> struct spec_memory */
+    struct map *wishes;   /* key -> struct wish */
+    struct map *failing;  /* "ns/name" -> message of the condition */
+    struct work_queue *queue;
+    struct store_check *stores;
+    struct thread *workers[WORKERS_MAX];
+    unsigned n_workers;
+};
+
+static void free_memory(void *p)
+{
+    spec_memory_free(p);
+}
+
+struct reconcile *reconcile_new(const struct reconcile_options *options)
+{
+    struct reconcile *r = xcalloc(1, sizeof(*r));
+    r->o = *options;
+    mutex_init(&r->mu);
+    r->memories = map_new(free_memory);
+    r->wishes = map_new(free);
+    r->failing = map_new(free);
+    r->queue = work_queue_new(options->clock);
+    r->stores = store_check_new();
+    return r;
+}
+
+static char *spec_key(const char *ns, const char *name)
+{
+    return xasprintf("es/%s/%s", ns, name);
+}
+
+/* Leave a wish for the worker and wake one. */
+static void wish_for(struct reconcile *r, const char *key, bool is_forced, const char *revision)
+{
+    mutex_lock(&r->mu);
+    struct wish *w = map_get(r->wishes, key);
+    if (!w) {
+        w = xcalloc(1, sizeof(*w));
+        map_set(r->wishes, key, w);
+    }
+    w->is_forced = w->is_forced || is_forced;
+    if (revision) {
+        w->has_volume_news = true;
+        snprintf(w->volume_revision, sizeof(w->volume_revision), "%s", revision);
+    }
+    mutex_unlock(&r->mu);
+    work_queue_push(r->queue, key, 0);
+}
+
+static struct wish take_wish(struct reconcile *r, const char *key)
+{
+    struct wish taken = {0};
+    mutex_lock(&r->mu);
+    struct wish *w = map_take(r->wishes, key);
+    mutex_unlock(&r->mu);
+    if (w)
+        taken = *w;
+    free(w);
+    return taken;
+}
+
+static void on_spec_changed(void *ctx, const char *ns, const char *name)
+{
+    CLEANUP_STR char *key = spec_key(ns, name);
+    wish_for(ctx, key, false, NULL);
+}
+
+/* All specs that take something from the store, or whose store mentions the credential. */
+static void force_specs(struct reconcile *r, bool (*is_meant)(const struct spec *, const void *),
+                        const void *arg)
+{
+    struct spec **specs;
+    size_t n = spec_store_all_specs(r->o.specs, &specs);
+    for (size_t i = 0; i < n; i++) {
+        if (is_meant(specs[i], arg)) {
+            CLEANUP_STR char *key = spec_key(specs[i]->meta.ns, specs[i]->meta.name);
+            wish_for(r, key, true, NULL);
+        }
+        spec_unref(specs[i]);
+    }
+    free(specs);
+}
+
+static void on_store_changed(void *ctx, enum store_kind kind, const char *ns, const char *name)
+{
+    struct reconcile *r = ctx;
+    struct store_name store = {kind, ns, name};
+    CLEANUP_STR char *key = store_check_key(&store);
+    fetcher_store_changed(r->o.pipeline->fetcher, kind, ns, name);
+    work_queue_push(r->queue, key, 0);
+    force_specs(r, store_check_spec_uses, &store);
+}
+
+static void on_credentials_changed(void *ctx, const char *ns, const char *name)
+{
+    struct reconcile *r = ctx;
+    struct store **stores;
+    fetcher_credentials_changed(r->o.pipeline->fetcher, ns, name);
+    size_t n = spec_store_all_stores(r->o.specs, &stores);
+    for (size_t i = 0; i < n; i++) {
+        if (store_check_mentions(stores[i], ns, name))
+            on_store_changed(r, stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name);
+        store_unref(stores[i]);
+    }
+    free(stores);
+}
+
+const struct spec_listener *reconcile_listener(void)
+{
+    static const struct spec_listener listener = {
+        .spec_changed = on_spec_changed,
+        .store_changed = on_store_changed,
+        .credentials_changed = on_credentials_changed,
+    };
+    return &listener;
+}
+
+void reconcile_volume_published(void *ctx, const char *ns, const char *name, const char *revision)
+{
+    CLEANUP_STR char *key = spec_key(ns, name);
+    wish_for(ctx, key, false, revision);
+}
+
+static bool is_any(const struct spec *spec, const void *arg)
+{
+    (void)spec;
+    (void)arg;
+    return true;
+}
+
+void reconcile_all(struct reconcile *r)
+{
+    struct store **stores;
+    size_t n = spec_store_all_stores(r->o.specs, &stores);
+    for (size_t i = 0; i < n; i++) {
+        struct store_name name = {stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name};
+        CLEANUP_STR char *key = store_check_key(&name);
+        work_queue_push(r->queue, key, 0);
+        store_unref(stores[i]);
+    }
+    free(stores);
+    force_specs(r, is_any, NULL);
+}
+
+static struct spec_memory *memory_of(struct reconcile *r, const struct spec *spec)
+{
+    CLEANUP_STR char *name = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    mutex_lock(&r->mu);
+    struct spec_memory *m = map_get(r->memories, name);
+    if (!m) {
+        m = xcalloc(1, sizeof(*m));
+        spec_memory_init(m, spec);
+        map_set(r->memories, name, m);
+    }
+    mutex_unlock(&r->mu);
+    return m;
+}
+
+/* Was the object replaced or edited since the last pass, whether that went well or not? */
+static bool is_changed(const struct spec_memory *m, const struct spec *spec)
+{
+    CLEANUP_STR char *now = spec_synced_resource_version(spec);
+    return !m->attempted_version || strcmp(now, m->attempted_version) != 0;
+}
+
+/* First step of this process: the status may say that a refresh is not due yet. */
+static void resume_timer(struct reconcile *r, struct spec_memory *m, const struct spec *spec)
+{
+    int64_t interval_s = spec->refresh_interval_ns / (int64_t)NS_PER_S;
+    int64_t now_s = clock_unix_s(r->o.clock);
+    int64_t due_s = m->report.refresh_unix_s + interval_s;
+    if (!m->report.is_ready || m->report.refresh_unix_s > now_s)
+        return;
+    if (spec->refresh_interval_ns <= 0)
+        m->next_ns = UINT64_MAX;
+    else if (due_s > now_s)
+        m->next_ns = clock_mono_ns(r->o.clock) + (uint64_t)(due_s - now_s) * NS_PER_S;
+}
+
+static void write_report(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                         bool is_ours)
+{
+    struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
+    if (!is_ours)
+        return;
+    struct err *e = r->o.status.write_spec(r->o.status.ctx, spec, &m->report, &dl);
+    m->is_report_written = e == NULL;
+    m->report_written_unix_s = clock_unix_s(r->o.clock);
+    if (e)
+        log_warn("status.write_failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+                 LF("err", e));
+    else
+        metric_inc(METRIC_STATUS_WRITES, "ExternalSecret", NULL, NULL);
+    err_free(e);
+}
+
+static void note_failing(struct reconcile *r, const char *ns_name, const char *message)
+{
+    mutex_lock(&r->mu);
+    if (message)
+        map_set(r->failing, ns_name, xstrdup(message));
+    else
+        map_remove(r->failing, ns_name);
+    size_t n = r->failing->n;
+    mutex_unlock(&r->mu);
+    metric_set(METRIC_NOT_READY, (double)n, NULL, NULL, NULL);
+}
+
+/* Say it where it has not been said: condition, log line, Event on failure and on recovery. */
+static void tell(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                 struct status_report *fresh, bool is_ours)
+{
+    bool was_known = m->has_report;
+    bool is_news = !was_known || !status_report_equal(&m->report, fresh);
+    bool flipped = !was_known || m->report.is_ready != fresh->is_ready;
+    bool is_old = fresh->refresh_unix_s >= m->report_written_unix_s + REPORT_REFRESH_S;
+    fresh->transition_unix_s = flipped ? clock_unix_s(r->o.clock) : m->report.transition_unix_s;
+    bool message_is_new = !was_known || strcmp(m->report.message, fresh->message) != 0;
+    status_report_done(&m->report);
+    m->report = *fresh;
+    m->has_report = true;
+    CLEANUP_STR char *ns_name = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    note_failing(r, ns_name, fresh->is_ready ? NULL : fresh->message);
+    if (is_news || is_old || !m->is_report_written)
+        write_report(r, m, spec, is_ours);
+    if (!fresh->is_ready && (flipped || message_is_new)) {
+        log_warn("sync.failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+                 LF("reason", fresh->message));
+        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Warning", "UpdateFailed",
+                          fresh->message);
+    } else if (fresh->is_ready && flipped) {
+        log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+                 LF("message", fresh->message));
+        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Normal",
+                          was_known ? "Updated" : "Created", fresh->message);
+    }
+}
+
+static void after_success(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                          const struct pipeline_result *result, enum project_outcome outcome,
+                          bool is_ours)
+{
+    struct status_report fresh = {0};
+    uint64_t now = clock_mono_ns(r->o.clock);
+    int64_t age_s = (int64_t)(result->oldest_age_ns / NS_PER_S);
+    status_of_outcome(&fresh, outcome);
+    fresh.refresh_unix_s = clock_unix_s(r->o.clock) - age_s;
+    fresh.synced_resource_version = spec_synced_resource_version(spec);
+    m->failures = 0;
+    memcpy(m->revision, result->revision, sizeof(m->revision));
+    int64_t wait = schedule_refresh_ns(spec->refresh_interval_ns, r->o.random());
+    uint64_t base = now > result->oldest_age_ns ? now - result->oldest_age_ns : 0;
+    m->next_ns = wait == SCHEDULE_NEVER ? UINT64_MAX : base + (uint64_t)wait;
+    tell(r, m, spec, &fresh, is_ours);
+}
+
+static void after_failure(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                          const struct err *e, bool is_ours)
+{
+    struct status_report fresh = {0};
+    status_of_error(&fresh, e);
+    fresh.refresh_unix_s = m->report.refresh_unix_s;
+    fresh.synced_resource_version = xstrdup(m->report.synced_resource_version);
+    m->failures++;
+    m->next_ns =
+        clock_mono_ns(r->o.clock) +
+        (uint64_t)schedule_retry_ns(e, m->failures, spec->refresh_interval_ns, r->o.random());
+    tell(r, m, spec, &fresh, is_ours);
+}
+
+/* How old a shared value may be: a forced or changed pass wants new ones. */
+static uint64_t max_age(const struct spec *spec, const struct wish *w, bool changed,
+                        bool only_spread)
+{
+    if (only_spread)
+        return spec->refresh_interval_ns > 0 ? (uint64_t)spec->refresh_interval_ns : UINT64_MAX;
+    if (w->is_forced || changed || spec->refresh_interval_ns <= 0)
+        return NS_PER_S;
+    uint64_t share = (uint64_t)spec->refresh_interval_ns / SHARED_AGE_DIVISOR;
+    return share < SHARED_AGE_MAX_NS ? share : SHARED_AGE_MAX_NS;
+}
+
+static void pass(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                 const struct fetch_limits *limits, bool has_volumes, bool is_ours)
+{
+    struct sink *sinks[PIPELINE_SINKS_MAX];
+    size_t n = 0;
+    struct pipeline_result result = {0};
+    struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
+    if (has_volumes)
+        sinks[n++] = volumes_sink(r->o.volumes);
+    if (is_ours && r->o.mirror)
+        sinks[n++] = r->o.mirror;
+    uint64_t began = clock_mono_ns(r->o.clock);
+    free(m->attempted_version);
+    m->attempted_version = spec_synced_resource_version(spec);
+    struct err *e = pipeline_run(r->o.pipeline, spec, limits, sinks, n, &dl, &result);
+    metric_observe(METRIC_SYNC_SECONDS, (double)(clock_mono_ns(r->o.clock) - began) / 1e9, NULL,
+                   NULL);
+    metric_inc(METRIC_SYNC_CALLS, e ? "error" : "success",
+               e ? err_class_name(err_class(e)) : "none", NULL);
+    if (e)
+        after_failure(r, m, spec, e, is_ours);
+    else
+        after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING, is_ours);
+    err_free(e);
+}
+
+/* The spec is gone: its Secret by policy, its memory in any case. */
+static void forget(struct reconcile *r, const char *ns_name)
+{
+    mutex_lock(&r->mu);
+    struct spec_memory *m = map_take(r->memories, ns_name);
+    mutex_unlock(&r->mu);
+    if (m && m->spec && r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, m->spec->meta.uid)) {
+        struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
+        struct err *e = r->o.mirror->ops->remove(r->o.mirror, m->spec, &dl);
+        if (e)
+            log_warn("mirror.remove_failed", LF("object", ns_name), LF("err", e));
+        err_free(e);
+    }
+    spec_memory_free(m);
+    note_failing(r, ns_name, NULL);
+}
+
+/* Only a volume is behind or ahead: the cached values will do. */
+static bool needs_spread(const struct spec_memory *m, const struct wish *w)
+{
+    return w->has_volume_news && (!*m->revision || strcmp(m->revision, w->volume_revision) != 0);
+}
+
+static void step_known_spec(struct reconcile *r, const char *key, const struct spec *spec)
+{
+    struct wish w = take_wish(r, key);
+    struct spec_memory *m = memory_of(r, spec);
+    bool is_first = m->spec == NULL;
+    bool has_volumes = r->o.volumes && volumes_has(r->o.volumes, spec->meta.ns, spec->meta.name);
+    bool is_ours =
+        r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid) && !spec->meta.is_deleting;
+    bool changed = is_changed(m, spec);
+    spec_memory_see(m, spec);
+    if (!has_volumes && !is_ours)
+        return;
+    if (is_first && !changed && !has_volumes)
+        resume_timer(r, m, spec);
+    bool is_due = m->next_ns <= clock_mono_ns(r->o.clock);
+    bool spread = needs_spread(m, &w);
+    if (is_due || spread || w.is_forced || changed) {
+        struct fetch_limits limits = {
+            .max_age_ns = max_age(spec, &w, changed, spread && !is_due && !w.is_forced),
+            .allow_stale = false};
+        pass(r, m, spec, &limits, has_volumes, is_ours);
+    }
+    if (m->next_ns != UINT64_MAX)
+        work_queue_push(r->queue, key, m->next_ns);
+}
+
+static void step_spec(struct reconcile *r, const char *key)
+{
+    const char *ns_name = key + strlen("es/");
+    const char *slash = strchr(ns_name, '/');
+    CLEANUP_STR char *ns = xstrndup(ns_name, (size_t)(slash - ns_name));
+    CLEANUP(spec) struct spec *spec = spec_store_get_spec(r->o.specs, ns, slash + 1);
+    if (spec) {
+        step_known_spec(r, key, spec);
+        return;
+    }
+    take_wish(r, key);
+    forget(r, ns_name);
+}
+
+static void step_store(struct reconcile *r, const char *key)
+{
+    struct store_check_options o = {
+        .clock = r->o.clock,
+        .specs = r->o.specs,
+        .fetcher = r->o.pipeline->fetcher,
+        .status = &r->o.status,
+        .is_ours = r->o.is_ours,
+        .is_ours_ctx = r->o.is_ours_ctx,
+        .timeout_ns = r->o.pass_timeout_ns,
+    };
+    if (!r->o.mirror)
+        return;
+    uint64_t next_ns = store_check_step(r->stores, &o, key, r->o.random());
+    if (next_ns != UINT64_MAX)
+        work_queue_push(r->queue, key, next_ns);
+}
+
+static void step(struct reconcile *r, const char *key)
+{
+    if (strncmp(key, "es/", 3) == 0)
+        step_spec(r, key);
+    else
+        step_store(r, key);
+    work_queue_done(r->queue, key);
+    size_t due;
+    metric_set(METRIC_QUEUE_DEPTH, (double)work_queue_depth(r->queue, &due), NULL, NULL, NULL);
+}
+
+static void work(void *arg)
+{
+    struct reconcile *r = arg;
+    for (;;) {
+        CLEANUP_STR char *key = work_queue_pop(r->queue);
+        if (!key)
+            return;
+        step(r, key);
+    }
+}
+
+size_t reconcile_step_due(struct reconcile *r)
+{
+    for (size_t n = 0;; n++) {
+        CLEANUP_STR char *key = work_queue_try_pop(r->queue);
+        if (!key)
+            return n;
+        step(r, key);
+    }
+}
+
+void reconcile_start(struct reconcile *r, unsigned n_workers)
+{
+    r->n_workers = n_workers < WORKERS_MAX ? n_workers : WORKERS_MAX;
+    for (unsigned i = 0; i < r->n_workers; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "reconcile-%u", i);
+        r->workers[i] = thread_start(name, work, r);
+    }
+}
+
+void reconcile_stop(struct reconcile *r)
+{
+    work_queue_stop(r->queue);
+    for (unsigned i = 0; i < r->n_workers; i++)
+        thread_join(r->workers[i]);
+    r->n_workers = 0;
+}
+
+void reconcile_free(struct reconcile *r)
+{
+    if (!r)
+        return;
+    reconcile_stop(r);
+    work_queue_free(r->queue);
+    store_check_free(r->stores);
+    map_free(r->wishes);
+    map_free(r->failing);
+    map_free(r->memories);
+    mutex_done(&r->mu);
+    free(r);
+}
+
+size_t reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx)
+{
+    mutex_lock(&r->mu);
+    size_t n = r->memories->n;
+    for (size_t i = 0; i < r->failing->n; i++)
+        fn(ctx, r->failing->entries[i].key, r->failing->entries[i].value);
+    mutex_unlock(&r->mu);
+    return n;
+}

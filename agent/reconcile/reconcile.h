@@ -1,0 +1,61 @@
+#pragma once
+/* reconcile.h: bring every ExternalSecret's outputs to what its store holds, and say how it went.
+ *
+ * A trigger (a change of the spec, its store or credentials; a refresh timer; a volume published)
+ * puts a key into the queue; a worker takes it through one step. All memory of earlier steps is a
+ * cache of what the cluster and the node hold: losing it costs one extra pass.
+ *
+ * Owns     the queue, its workers and the memory of each spec.
+ * Threads  triggers from anywhere; steps in N named workers.
+ * Source   docs/ARCHITECTURE.md "reconcile". */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "project/project.h"
+#include "reconcile/pipeline.h"
+#include "reconcile/status.h"
+#include "reconcile/volumes.h"
+#include "spec/spec_store.h"
+
+struct reconcile_options {
+    const struct clock *clock;
+    struct spec_store *specs;
+    const struct pipeline *pipeline;
+    struct volumes *volumes; /* may be NULL: no volumes on this agent */
+    struct sink *mirror;     /* may be NULL: --mirror=off */
+    struct status_sink status;
+    /* Is the object with this uid ours to mirror and to report on (its shard is held)? */
+    bool (*is_ours)(void *ctx, const char *uid);
+    void *is_ours_ctx;
+    uint32_t (*random)(void); /* uniform 32 bits */
+    uint64_t pass_timeout_ns;
+};
+
+struct reconcile;
+struct reconcile *reconcile_new(const struct reconcile_options *options) NODISCARD;
+
+/* Start n workers and listen to the spec store; stop joins them. */
+void reconcile_start(struct reconcile *r, unsigned n_workers);
+void reconcile_stop(struct reconcile *r);
+void reconcile_free(struct reconcile *r);
+CLEANUP_DEFINE(reconcile)
+
+/* The listener to plug into spec_store (ctx: the struct reconcile). */
+const struct spec_listener *reconcile_listener(void);
+
+/* A volume of that ExternalSecret now holds revision ("" when not known). */
+void reconcile_volume_published(void *ctx, const char *ns, const char *name, const char *revision);
+
+/* Look at every spec and store again, for example when the set of held shards changed. */
+void reconcile_all(struct reconcile *r);
+
+/* Do what is due now in the calling thread; the number of steps. For tests. */
+size_t reconcile_step_due(struct reconcile *r);
+
+/* Call fn for every spec whose last pass failed ("ns/name" and its message), with a lock held: fn
+ * must be short and call nothing here. The number of specs known, failing or not. */
+typedef void reconcile_failing_fn(void *ctx, const char *ns_name, const char *message);
+size_t reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx);

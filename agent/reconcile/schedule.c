@@ -1,0 +1,53 @@
+/* Jitter only ever shortens a refresh and lengthens a retry: a value is never older than the user
+ * asked for, and a struggling store is never asked sooner than planned. */
+
+#include "reconcile/schedule.h"
+
+#include "base/clock.h"
+
+#define RETRY_MAX_NS (int64_t)(420 * NS_PER_S)
+#define RETRY_DOUBLINGS_MAX 16
+
+/* part of whole, scaled by random / 2^32. */
+static int64_t share(int64_t whole, uint32_t random)
+{
+    return (int64_t)((double)whole * ((double)random / 4294967296.0));
+}
+
+int64_t schedule_refresh_ns(int64_t interval_ns, uint32_t random)
+{
+    if (interval_ns <= 0)
+        return SCHEDULE_NEVER;
+    return interval_ns - share(interval_ns / 10, random);
+}
+
+static int64_t first_retry_ns(enum err_class cls)
+{
+    switch (cls) {
+    case ERR_INVALID:
+    case ERR_NOT_FOUND:
+    case ERR_DENIED:
+    case ERR_INTERNAL:
+        return (int64_t)(5 * NS_PER_S);
+    case ERR_CONFLICT:
+    case ERR_RATE_LIMITED:
+    case ERR_UNAVAILABLE:
+    case ERR_DEADLINE:
+        return (int64_t)NS_PER_S;
+    }
+    return (int64_t)NS_PER_S;
+}
+
+int64_t schedule_retry_ns(const struct err *e, unsigned n, int64_t interval_ns, uint32_t random)
+{
+    unsigned doublings = n - 1 < RETRY_DOUBLINGS_MAX ? n - 1 : RETRY_DOUBLINGS_MAX;
+    int64_t wait = first_retry_ns(err_class(e)) << doublings;
+    int64_t asked = (int64_t)err_retry_after_ns(e);
+    if (wait > RETRY_MAX_NS)
+        wait = RETRY_MAX_NS;
+    if (interval_ns > 0 && wait > interval_ns)
+        wait = interval_ns;
+    if (wait < asked)
+        wait = asked;
+    return wait + share(wait / 5, random);
+}

@@ -1,0 +1,32 @@
+#pragma once
+/* spec_memory.h: what reconcile remembers of one ExternalSecret between two steps.
+ *
+ * Owns     its texts and a reference to the last spec.
+ * Threads  the table locks; an entry's content belongs to the worker that has its key in hand. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/digest.h"
+#include "reconcile/status.h"
+#include "spec/spec.h"
+
+struct spec_memory {
+    struct spec *spec;               /* last seen; NULL before the first step */
+    char revision[DIGEST_KEYED_HEX]; /* last output that reached every sink; "" none */
+    char *attempted_version;         /* synced version text of the last pass; NULL: none */
+    unsigned failures;               /* in a row */
+    uint64_t next_ns;                /* monotonic time of the next pass; 0: now */
+    struct status_report report;     /* last one made */
+    bool has_report;
+    bool is_report_written;
+    int64_t report_written_unix_s;
+};
+
+/* What is remembered before the first step, taken from the object's own status. */
+void spec_memory_init(struct spec_memory *m, const struct spec *spec);
+void spec_memory_free(struct spec_memory *m);
+
+/* Keep a reference to spec as the last one seen. */
+void spec_memory_see(struct spec_memory *m, const struct spec *spec);

@@ -1,0 +1,88 @@
+/* One place turns outcomes and errors into the words that External Secrets' users know. The cause
+ * is put behind External Secrets' sentence, so that nobody must hunt for it in a log. */
+
+#include "reconcile/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set(struct status_report *r, bool is_ready, const char *reason, const char *message)
+{
+    r->is_ready = is_ready;
+    r->reason = reason;
+    snprintf(r->message, sizeof(r->message), "%s", message);
+}
+
+void status_report_done(struct status_report *r)
+{
+    free(TAKE(r->synced_resource_version));
+}
+
+bool status_report_equal(const struct status_report *a, const struct status_report *b)
+{
+    const char *x = a->synced_resource_version ? a->synced_resource_version : "";
+    const char *y = b->synced_resource_version ? b->synced_resource_version : "";
+    return a->is_ready == b->is_ready && strcmp(a->reason, b->reason) == 0 &&
+           strcmp(a->message, b->message) == 0 && strcmp(x, y) == 0;
+}
+
+void status_of_outcome(struct status_report *r, enum project_outcome outcome)
+{
+    switch (outcome) {
+    case PROJECT_UNCHANGED:
+    case PROJECT_CHANGED:
+    case PROJECT_NOTHING:
+        set(r, true, "SecretSynced", "secret synced");
+        return;
+    case PROJECT_DELETED:
+        set(r, true, "SecretDeleted", "secret deleted due to DeletionPolicy=Delete");
+        return;
+    case PROJECT_RETAINED:
+        set(r, true, "SecretSynced", "secret retained due to DeletionPolicy=Retain");
+        return;
+    case PROJECT_MISSING:
+        set(r, true, "SecretMissing", "secret will not be created due to CreationPolicy=Merge");
+        return;
+    }
+}
+
+/* External Secrets' sentence for the class of failure. */
+static const char *sentence(enum err_class cls)
+{
+    switch (cls) {
+    case ERR_CONFLICT:
+        return "could not update secret";
+    case ERR_INVALID:
+    case ERR_NOT_FOUND:
+    case ERR_DENIED:
+    case ERR_RATE_LIMITED:
+    case ERR_UNAVAILABLE:
+    case ERR_DEADLINE:
+    case ERR_INTERNAL:
+        return "could not get secret data from provider";
+    }
+    return "could not get secret data from provider";
+}
+
+void status_of_error(struct status_report *r, const struct err *e)
+{
+    r->is_ready = false;
+    r->reason = "SecretSyncedError";
+    snprintf(r->message, sizeof(r->message), "%s: %s", sentence(err_class(e)), err_text(e));
+}
+
+void status_of_store(struct status_report *r, bool is_known)
+{
+    if (is_known)
+        set(r, true, "Valid", "store validated");
+    else
+        set(r, true, "ValidationUnknown", "could not determine validation status");
+}
+
+void status_of_store_error(struct status_report *r, const struct err *e)
+{
+    r->is_ready = false;
+    r->reason = err_class(e) == ERR_INVALID ? "InvalidStoreConfiguration" : "InvalidProviderConfig";
+    snprintf(r->message, sizeof(r->message), "unable to validate store: %s", err_text(e));
+}

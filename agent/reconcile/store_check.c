@@ -1,0 +1,185 @@
+/* A store is validated when it or its credentials change and every five minutes; a report is
+ * written only when it says something new, so five hundred stores at rest write nothing. */
+
+#include "reconcile/store_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "base/thread.h"
+#include "reconcile/schedule.h"
+
+#define CHECK_INTERVAL_NS (int64_t)(300 * NS_PER_S)
+
+struct store_memory {
+    struct status_report report;
+    unsigned failures;
+    bool has_report;
+};
+
+struct store_check {
+    struct mutex mu;
+    struct map *memories; /* key -> struct store_memory */
+};
+
+static void free_memory(void *p)
+{
+    struct store_memory *m = p;
+    status_report_done(&m->report);
+    free(m);
+}
+
+struct store_check *store_check_new(void)
+{
+    struct store_check *c = xcalloc(1, sizeof(*c));
+    mutex_init(&c->mu);
+    c->memories = map_new(free_memory);
+    return c;
+}
+
+void store_check_free(struct store_check *c)
+{
+    if (!c)
+        return;
+    map_free(c->memories);
+    mutex_done(&c->mu);
+    free(c);
+}
+
+char *store_check_key(const struct store_name *store)
+{
+    return xasprintf("store/%s/%s/%s", store_kind_name(store->kind), store->ns, store->name);
+}
+
+/* The store that a key names. */
+static struct store *find_store(struct spec_store *specs, const char *key)
+{
+    const char *kind = key + strlen("store/");
+    const char *ns = strchr(kind, '/') + 1;
+    const char *name = strchr(ns, '/') + 1;
+    CLEANUP_STR char *ns_only = xstrndup(ns, (size_t)(name - 1 - ns));
+    bool is_cluster = strncmp(kind, "ClusterSecretStore/", 19) == 0;
+    return spec_store_get_store(specs, is_cluster ? STORE_CLUSTER : STORE_NAMESPACED, ns_only,
+                                name);
+}
+
+static struct store_memory *memory_of(struct store_check *c, const char *key)
+{
+    mutex_lock(&c->mu);
+    struct store_memory *m = map_get(c->memories, key);
+    if (!m) {
+        m = xcalloc(1, sizeof(*m));
+        m->report.reason = "";
+        map_set(c->memories, key, m);
+    }
+    mutex_unlock(&c->mu);
+    return m;
+}
+
+/* The condition that the object carries already? */
+static bool stands_on_object(const struct store *store, const struct status_report *r)
+{
+    const struct spec_status *st = &store->status;
+    return st->ready_status && st->ready_reason && st->ready_message &&
+           strcmp(st->ready_status, r->is_ready ? "True" : "False") == 0 &&
+           strcmp(st->ready_reason, r->reason) == 0 && strcmp(st->ready_message, r->message) == 0;
+}
+
+static void say(struct store_memory *m, const struct store_check_options *o,
+                const struct store *store, struct status_report *fresh)
+{
+    const char *kind = store_kind_name(store->kind);
+    bool is_news = !m->has_report || !status_report_equal(&m->report, fresh);
+    bool flipped = !m->has_report || m->report.is_ready != fresh->is_ready;
+    fresh->transition_unix_s = flipped ? clock_unix_s(o->clock) : m->report.transition_unix_s;
+    status_report_done(&m->report);
+    m->report = *fresh;
+    m->has_report = true;
+    if (!is_news || stands_on_object(store, fresh))
+        return;
+    struct deadline dl = deadline_in(o->clock, o->timeout_ns);
+    struct err *e = o->status->write_store(o->status->ctx, store, fresh, &dl);
+    if (e) {
+        log_warn("status.write_failed", LF("kind", kind), LF("name", store->meta.name),
+                 LF("err", e));
+        m->has_report = false;
+    } else {
+        metric_inc(METRIC_STATUS_WRITES, kind, NULL, NULL);
+    }
+    err_free(e);
+    o->status->event(o->status->ctx, kind, &store->meta, fresh->is_ready ? "Normal" : "Warning",
+                     fresh->reason, fresh->message);
+}
+
+uint64_t store_check_step(struct store_check *c, const struct store_check_options *o,
+                          const char *key, uint32_t random)
+{
+    CLEANUP(store) struct store *store = find_store(o->specs, key);
+    if (!store || !o->is_ours(o->is_ours_ctx, store->meta.uid)) {
+        mutex_lock(&c->mu);
+        map_remove(c->memories, key);
+        mutex_unlock(&c->mu);
+        return UINT64_MAX;
+    }
+    struct store_memory *m = memory_of(c, key);
+    struct status_report fresh = {0};
+    enum provider_validity validity = PROVIDER_VALIDITY_UNKNOWN;
+    struct deadline dl = deadline_in(o->clock, o->timeout_ns);
+    CLEANUP(err) struct err *e = fetcher_validate(o->fetcher, store, &dl, &validity);
+    m->failures = e ? m->failures + 1 : 0;
+    if (e)
+        status_of_store_error(&fresh, e);
+    else
+        status_of_store(&fresh, validity == PROVIDER_VALID);
+    say(m, o, store, &fresh);
+    int64_t wait = e ? schedule_retry_ns(e, m->failures, CHECK_INTERVAL_NS, random)
+                     : schedule_refresh_ns(CHECK_INTERVAL_NS, random);
+    return clock_mono_ns(o->clock) + (uint64_t)wait;
+}
+
+static bool ref_is(const struct store_ref *ref, const char *spec_ns, const struct store_name *want)
+{
+    if (!ref->name || ref->kind != want->kind || strcmp(ref->name, want->name) != 0)
+        return false;
+    return want->kind == STORE_CLUSTER || strcmp(spec_ns, want->ns) == 0;
+}
+
+bool store_check_spec_uses(const struct spec *spec, const void *arg)
+{
+    const struct store_name *want = arg;
+    for (size_t i = 0; i < spec->n_data; i++) {
+        if (ref_is(&spec->data[i].remote.store, spec->meta.ns, want))
+            return true;
+    }
+    for (size_t i = 0; i < spec->n_extracts; i++) {
+        if (ref_is(&spec->extracts[i].store, spec->meta.ns, want))
+            return true;
+    }
+    return false;
+}
+
+/* Is there a selector {name: ...} anywhere below j? */
+static bool selects(const struct json *j, const char *name)
+{
+    const char *own = json_kind(j) == JSON_MAP ? json_path_text(j, "name") : NULL;
+    if (own && strcmp(own, name) == 0)
+        return true;
+    if (json_kind(j) != JSON_MAP && json_kind(j) != JSON_LIST)
+        return false;
+    for (const struct json *m = json_first(j); m; m = json_next(m)) {
+        if (selects(m, name))
+            return true;
+    }
+    return false;
+}
+
+bool store_check_mentions(const struct store *store, const char *ns, const char *name)
+{
+    if (store->kind == STORE_NAMESPACED && strcmp(store->meta.ns, ns) != 0)
+        return false;
+    return selects(store->config, name);
+}

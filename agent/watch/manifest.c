@@ -1,0 +1,78 @@
+/* In a cluster the API server fills in namespace and generation; for a folder this file does, so
+ * that everything after it sees objects as the API server would have served them. */
+
+#include "watch/manifest.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/digest.h"
+
+#define DEFAULT_NAMESPACE "default"
+
+/* A number that changes when spec changes: the first 31 bits of its hash. */
+static int64_t derive_generation(const struct json *obj)
+{
+    const struct json *spec = json_get(obj, "spec");
+    CLEANUP_STR char *text = spec ? json_print(spec) : xstrdup("");
+    unsigned char hash[DIGEST_SHA256_BYTES];
+    digest_sha256(secret_view_of(text, strlen(text)), hash);
+    return ((int64_t)(hash[0] & 0x7f) << 24) | (hash[1] << 16) | (hash[2] << 8) | hash[3];
+}
+
+/* Copy of obj with what an API server would have added. */
+static struct json *completed(const struct json *obj, bool is_namespaced)
+{
+    struct json *copy = json_copy(obj);
+    struct json *meta = json_copy(json_get(obj, "metadata"));
+    if (is_namespaced && !json_path_text(meta, "namespace"))
+        json_set_text(meta, "namespace", DEFAULT_NAMESPACE);
+    if (!json_get(meta, "generation"))
+        json_set_int(meta, "generation", derive_generation(obj));
+    json_remove(copy, "metadata");
+    json_set(copy, "metadata", meta);
+    return copy;
+}
+
+static bool is_known_version(const char *version)
+{
+    return strcmp(version, "external-secrets.io/v1") == 0 ||
+           strcmp(version, "external-secrets.io/v1beta1") == 0;
+}
+
+struct err *manifest_read(const struct json *obj, struct manifest *out)
+{
+    const char *version = json_path_text(obj, "apiVersion");
+    const char *kind = json_path_text(obj, "kind");
+    const char *name = json_path_text(obj, "metadata.name");
+    if (!version || !kind)
+        return err_new(ERR_INVALID, "apiVersion or kind is missing");
+    if (!name || !*name || strlen(name) > SPEC_NAME_MAX)
+        return err_new(ERR_INVALID, "%s: metadata.name is missing or too long", kind);
+    *out = (struct manifest){0};
+    if (strcmp(version, "v1") == 0 && strcmp(kind, "Secret") == 0) {
+        out->secret = completed(obj, true);
+        return NULL;
+    }
+    if (strncmp(version, "external-secrets.io/", 20) != 0)
+        return NULL;
+    if (!is_known_version(version))
+        return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name,
+                       version);
+    bool is_cluster = strcmp(kind, "ClusterSecretStore") == 0;
+    CLEANUP(json) struct json *full = completed(obj, !is_cluster);
+    if (strcmp(kind, "ExternalSecret") == 0)
+        out->spec = spec_parse(full);
+    else if (is_cluster || strcmp(kind, "SecretStore") == 0)
+        out->store = store_parse(full);
+    else
+        return err_new(ERR_INVALID, "%s \"%s\": this kind is not supported", kind, name);
+    return NULL;
+}
+
+void manifest_done(struct manifest *m)
+{
+    spec_unref(TAKE(m->spec));
+    store_unref(TAKE(m->store));
+    json_free(TAKE(m->secret));
+}

@@ -1,0 +1,202 @@
+/* What an ExternalSecret says, and what of it is refused by name; External Secrets' hashes. */
+
+#include "spec/spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/yaml.h"
+#include "spec/store.h"
+#include "tests/support/table.h"
+
+#define HEAD "metadata: {name: app, namespace: team}\nspec:\n"
+#define STORE "  secretStoreRef: {name: s}\n"
+#define DATA "  data: [{secretKey: k, remoteRef: {key: db}}]\n"
+
+struct row {
+    const char *name, *yaml;
+    const char *problem; /* NULL: none */
+};
+static const struct row rows[] = {
+    {"minimal", HEAD STORE DATA, NULL},
+    {"null members are absent", HEAD STORE DATA "  refreshPolicy: null\n", NULL},
+    {"periodic is the default", HEAD STORE DATA "  refreshPolicy: Periodic\n", NULL},
+    {"refresh policy", HEAD STORE DATA "  refreshPolicy: OnChange\n",
+     "spec.refreshPolicy \"OnChange\" is not supported"},
+    {"template", HEAD STORE DATA "  target: {template: {}}\n",
+     "spec.target.template is not supported"},
+    {"immutable", HEAD STORE DATA "  target: {immutable: true}\n",
+     "spec.target.immutable is not supported"},
+    {"unknown member", HEAD STORE DATA "  syncWindows: {}\n", "spec.syncWindows is not supported"},
+    {"creation policy", HEAD STORE DATA "  target: {creationPolicy: Own}\n",
+     "spec.target.creationPolicy \"Own\" is not supported"},
+    {"delete needs owner",
+     HEAD STORE DATA "  target: {creationPolicy: Merge, deletionPolicy: Delete}\n",
+     "spec.target.deletionPolicy Delete needs creationPolicy Owner"},
+    {"interval", HEAD STORE DATA "  refreshInterval: soon\n", "spec.refreshInterval"},
+    {"no store", HEAD DATA, "spec.secretStoreRef.name is missing"},
+    {"store kind", HEAD DATA "  secretStoreRef: {name: s, kind: Vault}\n",
+     "spec.secretStoreRef.kind \"Vault\" is not supported"},
+    {"nothing asked for", HEAD STORE, "spec.data and spec.dataFrom are both empty"},
+    {"no remote key", HEAD STORE "  data: [{secretKey: k, remoteRef: {}}]\n",
+     "spec.data[0].remoteRef.key is missing"},
+    {"no secret key", HEAD STORE "  data: [{remoteRef: {key: a}}]\n",
+     "spec.data[0].secretKey is missing"},
+    {"metadata policy",
+     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, metadataPolicy: Fetch}}]\n",
+     "spec.data[0].remoteRef.metadataPolicy \"Fetch\" is not supported"},
+    {"decoding", HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, decodingStrategy: X}}]\n",
+     "spec.data[0].remoteRef.decodingStrategy \"X\" is not supported"},
+    {"generator", HEAD STORE "  dataFrom: [{sourceRef: {generatorRef: {name: g}}}]\n",
+     "spec.dataFrom[0].sourceRef.generatorRef is not supported"},
+    {"find", HEAD STORE "  dataFrom: [{find: {name: {regexp: x}}}]\n",
+     "spec.dataFrom[0].find is not supported"},
+    {"rewrite", HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: []}]\n",
+     "spec.dataFrom[0].rewrite is not supported"},
+    {"own store",
+     HEAD "  data: [{secretKey: k, remoteRef: {key: a}, sourceRef: {storeRef: {name: t}}}]\n",
+     NULL},
+};
+
+static struct spec *parse(const char *yaml)
+{
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    CLEANUP(err) struct err *e = yaml_parse(yaml, strlen(yaml), &docs);
+    assert_null(e);
+    assert_int_equal(docs.n, 1);
+    struct spec *s = spec_parse(docs.docs[0]);
+    assert_non_null(s);
+    return s;
+}
+
+static void one_row(void **state)
+{
+    const struct row *r = *state;
+    CLEANUP(spec) struct spec *s = parse(r->yaml);
+    if (!r->problem) {
+        assert_null(s->problem);
+        return;
+    }
+    assert_non_null(s->problem);
+    assert_non_null(strstr(s->problem, r->problem));
+}
+
+static void everything_is_read(void **state)
+{
+    (void)state;
+    CLEANUP(spec)
+    struct spec *s =
+        parse("metadata: {name: app, namespace: team, uid: u1, generation: 3, labels: {a: b}}\n"
+              "spec:\n"
+              "  secretStoreRef: {name: s, kind: ClusterSecretStore}\n"
+              "  refreshInterval: 1m\n"
+              "  target: {name: out, creationPolicy: Orphan, deletionPolicy: Merge}\n"
+              "  data:\n"
+              "  - secretKey: k\n"
+              "    remoteRef: {key: db, property: p.q, version: v1, decodingStrategy: Auto}\n"
+              "  - secretKey: l\n"
+              "    remoteRef: {key: e}\n"
+              "    sourceRef: {storeRef: {name: other}}\n"
+              "  dataFrom:\n"
+              "  - extract: {key: all, conversionStrategy: Unicode}\n"
+              "status: {refreshTime: '2026-01-02T03:04:05Z', syncedResourceVersion: 3-x,\n"
+              "  conditions: [{type: Ready, status: 'True', reason: SecretSynced, message: m,\n"
+              "    lastTransitionTime: '2026-01-02T03:04:06Z'}]}\n");
+    assert_null(s->problem);
+    assert_int_equal(s->refresh_interval_ns, 60000000000);
+    assert_string_equal(s->target_name, "out");
+    assert_int_equal(s->creation, CREATION_ORPHAN);
+    assert_int_equal(s->deletion, DELETION_MERGE);
+    assert_int_equal(s->n_data, 2);
+    assert_string_equal(s->data[0].remote.property, "p.q");
+    assert_string_equal(s->data[0].remote.version, "v1");
+    assert_int_equal(s->data[0].remote.decoding, DECODING_AUTO);
+    assert_int_equal(s->data[0].remote.store.kind, STORE_CLUSTER);
+    assert_string_equal(s->data[1].remote.store.name, "other");
+    assert_int_equal(s->data[1].remote.store.kind, STORE_NAMESPACED);
+    assert_int_equal(s->n_extracts, 1);
+    assert_int_equal(s->extracts[0].conversion, CONVERSION_UNICODE);
+    assert_int_equal(s->status.refresh_unix_s, 1767323045);
+    assert_int_equal(s->status.ready_transition_unix_s, 1767323046);
+    assert_string_equal(s->status.ready_reason, "SecretSynced");
+    assert_string_equal(map_get(s->meta.labels, "a"), "b");
+}
+
+static void defaults_are_external_secrets(void **state)
+{
+    (void)state;
+    CLEANUP(spec) struct spec *s = parse(HEAD STORE DATA);
+    assert_int_equal(s->refresh_interval_ns, SPEC_REFRESH_DEFAULT_NS);
+    assert_string_equal(s->target_name, "app");
+    assert_int_equal(s->creation, CREATION_OWNER);
+    assert_int_equal(s->deletion, DELETION_RETAIN);
+    assert_int_equal(s->data[0].remote.store.kind, STORE_NAMESPACED);
+    CLEANUP(spec) struct spec *zero = parse(HEAD STORE DATA "  refreshInterval: 0\n");
+    assert_int_equal(zero->refresh_interval_ns, 0);
+    assert_null(zero->problem);
+}
+
+/* Golden values made by External Secrets' own functions. */
+static void hashes_are_external_secrets(void **state)
+{
+    (void)state;
+    CLEANUP(spec)
+    struct spec *s = parse("metadata: {name: example, namespace: default, "
+                           "generation: 1}\nspec:\n" STORE DATA);
+    CLEANUP_STR char *version = spec_synced_resource_version(s);
+    CLEANUP_STR char *owner = spec_owner_hash(s);
+    assert_string_equal(version, "1-f47fe3c0b255b6dd8047cdffa772587bb829efe7a1cb70febeda2eb2");
+    assert_string_equal(owner, "5b1224068cc3cca5aa3071e518838346f821fe1761229559d4959980");
+}
+
+static void nameless_gives_nothing(void **state)
+{
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    const char *yaml = "spec: {}\n";
+    (void)state;
+    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
+    assert_null(spec_parse(docs.docs[0]));
+    assert_null(store_parse(docs.docs[0]));
+}
+
+struct store_row {
+    const char *name, *yaml, *provider, *problem;
+};
+static const struct store_row store_rows[] = {
+    {"aws", "metadata: {name: s}\nspec: {provider: {aws: {region: r}}}\n", "aws", NULL},
+    {"no provider", "metadata: {name: s}\nspec: {}\n", NULL, "spec.provider is missing"},
+    {"two providers", "metadata: {name: s}\nspec: {provider: {aws: {}, fake: {}}}\n", "?",
+     "spec.provider has more than one member: aws and fake"},
+    {"conditions", "metadata: {name: s}\nspec: {provider: {fake: {}}, conditions: [{}]}\n", "fake",
+     "spec.conditions is not supported"},
+    {"controller class", "metadata: {name: s}\nspec: {provider: {fake: {}}, controller: dev}\n",
+     "fake", "spec.controller is not supported"},
+};
+
+static void one_store(void **state)
+{
+    const struct store_row *r = *state;
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    assert_null(yaml_parse(r->yaml, strlen(r->yaml), &docs));
+    CLEANUP(store) struct store *s = store_parse(docs.docs[0]);
+    assert_non_null(s);
+    if (r->problem)
+        assert_string_equal(s->problem, r->problem);
+    else
+        assert_null(s->problem);
+    if (r->provider && strcmp(r->provider, "?") != 0)
+        assert_string_equal(s->provider, r->provider);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(defaults_are_external_secrets),
+        cmocka_unit_test(hashes_are_external_secrets),
+        cmocka_unit_test(nameless_gives_nothing),
+    };
+    return TABLE_RUN("spec_parse", rows, one_row) +
+           TABLE_RUN("store_parse", store_rows, one_store) + GROUP_RUN("spec", tests);
+}
