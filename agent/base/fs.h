@@ -27,6 +27,14 @@ static inline void fd_cleanup(int *fd)
 /* CLEANUP_FD int fd = -1; */
 #define CLEANUP_FD __attribute__((cleanup(fd_cleanup)))
 
+/* Hand over what a CLEANUP_FD local holds; the local is -1 afterwards. */
+static inline int fd_take(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 /* Open path (absolute or relative to dirfd) with O_CLOEXEC; dirfd may be AT_FDCWD.
  * Errors: NOT_FOUND, DENIED, INTERNAL. */
 NODISCARD struct err *fs_open(int dirfd, const char *path, int flags, mode_t mode, int *out_fd);

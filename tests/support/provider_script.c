@@ -1,0 +1,344 @@
+/* provider_ops have no place for a context, so the script in use is a variable of this file. */
+
+#include "tests/support/provider_script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/thread.h"
+
+#define PATIENCE_NS (10 * NS_PER_S)
+#define SLICE_NS (5 * NS_PER_MS)
+#define IDENTITY_SIZE 32
+
+struct script {
+    struct provider_script public;
+    struct mutex mu;
+    struct cond changed;
+    struct provider_script_value values[PROVIDER_SCRIPT_VALUES];
+    size_t n_values;
+    struct digest_key *digest_key;
+    char identity[IDENTITY_SIZE];
+    bool is_held;
+    unsigned held;
+    bool batches_fail, opens_fail;
+    enum err_class batch_cls, open_cls;
+};
+
+struct open_script {
+    struct provider base;
+    char identity[IDENTITY_SIZE];
+};
+
+static struct script *current;
+
+static struct script *of(struct provider_script *s)
+{
+    return (struct script *)s;
+}
+
+static struct err *read_credential(void *ctx, const char *ns, const char *name, const char *key,
+                                   const struct deadline *dl, struct secret_buf **out)
+{
+    struct script *s = ctx;
+    (void)key;
+    (void)dl;
+    mutex_lock(&s->mu);
+    s->public.credential_reads++;
+    mutex_unlock(&s->mu);
+    if (strcmp(name, "absent") == 0)
+        return err_new(ERR_NOT_FOUND, "Secret \"%s/%s\" does not exist", ns, name);
+    return secret_buf_copy(secret_view_of(name, strlen(name)), out);
+}
+
+static const char *no_environment(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+struct provider_script *provider_script_new(void)
+{
+    struct script *s = xcalloc(1, sizeof(*s));
+    if (digest_key_new(&s->digest_key))
+        abort();
+    clock_fake_init(&s->public.clock, CLOCK_FAKE_UNIX_S);
+    mutex_init(&s->mu);
+    cond_init(&s->changed);
+    s->public.env = (struct provider_env){
+        .clock = &s->public.clock.clock,
+        .credentials = {read_credential, s},
+        .getenv = no_environment,
+        .digest_key = s->digest_key,
+    };
+    provider_script_identity(&s->public, "one");
+    current = s;
+    return &s->public;
+}
+
+void provider_script_free(struct provider_script *public)
+{
+    if (!public)
+        return;
+    struct script *s = of(public);
+    digest_key_free(s->digest_key);
+    cond_done(&s->changed);
+    mutex_done(&s->mu);
+    free(s);
+    current = NULL;
+}
+
+void provider_script_set(struct provider_script *public, const char *key, const char *text,
+                         enum err_class cls)
+{
+    struct script *s = of(public);
+    size_t i = 0;
+    mutex_lock(&s->mu);
+    while (i < s->n_values && strcmp(s->values[i].key, key) != 0)
+        i++;
+    if (i == PROVIDER_SCRIPT_VALUES)
+        abort();
+    s->values[i] = (struct provider_script_value){key, text, cls};
+    if (i == s->n_values)
+        s->n_values++;
+    mutex_unlock(&s->mu);
+}
+
+void provider_script_fail_batches(struct provider_script *public, bool fails, enum err_class cls)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    s->batches_fail = fails;
+    s->batch_cls = cls;
+    mutex_unlock(&s->mu);
+}
+
+void provider_script_fail_opens(struct provider_script *public, bool fails, enum err_class cls)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    s->opens_fail = fails;
+    s->open_cls = cls;
+    mutex_unlock(&s->mu);
+}
+
+void provider_script_identity(struct provider_script *public, const char *identity)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    snprintf(s->identity, sizeof(s->identity), "%s", identity);
+    mutex_unlock(&s->mu);
+}
+
+void provider_script_hold(struct provider_script *public, bool is_held)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    s->is_held = is_held;
+    cond_broadcast(&s->changed);
+    mutex_unlock(&s->mu);
+}
+
+void provider_script_wait_held(struct provider_script *public, unsigned n)
+{
+    struct script *s = of(public);
+    uint64_t end_ns = clock_mono_ns(clock_system()) + PATIENCE_NS;
+    mutex_lock(&s->mu);
+    while (s->held != n) {
+        if (clock_mono_ns(clock_system()) > end_ns) {
+            fprintf(stderr, "%u calls are held, not %u\n", s->held, n);
+            abort();
+        }
+        cond_wait_ns(&s->changed, &s->mu, SLICE_NS);
+    }
+    mutex_unlock(&s->mu);
+}
+
+/* Block while the script says so. */
+static struct err *hold(struct script *s, const struct deadline *dl)
+{
+    mutex_lock(&s->mu);
+    s->held++;
+    cond_broadcast(&s->changed);
+    while (s->is_held && !deadline_is_over(dl))
+        cond_wait_ns(&s->changed, &s->mu, SLICE_NS);
+    s->held--;
+    cond_broadcast(&s->changed);
+    mutex_unlock(&s->mu);
+    return deadline_check(dl, "script");
+}
+
+static struct err *answer(struct script *s, const char *key, struct secret_buf **out)
+{
+    struct provider_script_value v = {key, NULL, ERR_NOT_FOUND};
+    mutex_lock(&s->mu);
+    for (size_t i = 0; i < s->n_values; i++) {
+        if (strcmp(s->values[i].key, key) == 0)
+            v = s->values[i];
+    }
+    mutex_unlock(&s->mu);
+    if (v.text)
+        return secret_buf_copy(secret_view_of(v.text, strlen(v.text)), out);
+    return err_new(v.cls, "scripted failure");
+}
+
+static struct err *script_check(const struct store *store)
+{
+    mutex_lock(&current->mu);
+    current->public.checks++;
+    mutex_unlock(&current->mu);
+    if (json_get(store->config, "broken"))
+        return err_new(ERR_INVALID, "spec.provider.%s.broken is not supported", store->provider);
+    return NULL;
+}
+
+static struct err *open_as(const struct provider_ops *ops, const struct provider_env *env,
+                           const struct store *store, const char *ns, const struct deadline *dl,
+                           struct provider **out)
+{
+    struct script *s = current;
+    CLEANUP(secret_buf) struct secret_buf *credential = NULL;
+    const char *secret = json_path_text(store->config, "credential");
+    mutex_lock(&s->mu);
+    s->public.opens++;
+    bool fails = s->opens_fail;
+    enum err_class cls = s->open_cls;
+    mutex_unlock(&s->mu);
+    struct err *e = hold(s, dl);
+    if (!e && fails)
+        e = err_new(cls, "scripted failure to open");
+    if (!e && secret)
+        e = env->credentials.get(env->credentials.ctx, ns, secret, "key", dl, &credential);
+    if (e)
+        return e;
+    struct open_script *p = xcalloc(1, sizeof(*p));
+    p->base.ops = ops;
+    mutex_lock(&s->mu);
+    memcpy(p->identity, s->identity, sizeof(p->identity));
+    mutex_unlock(&s->mu);
+    *out = &p->base;
+    return NULL;
+}
+
+static struct err *script_validate(struct provider *p, const struct deadline *dl,
+                                   enum provider_validity *out)
+{
+    (void)p;
+    mutex_lock(&current->mu);
+    current->public.validates++;
+    mutex_unlock(&current->mu);
+    *out = PROVIDER_VALID;
+    return hold(current, dl);
+}
+
+static struct err *script_get(struct provider *p, const struct provider_ref *ref,
+                              const struct deadline *dl, struct secret_buf **out)
+{
+    (void)p;
+    mutex_lock(&current->mu);
+    current->public.gets++;
+    mutex_unlock(&current->mu);
+    struct err *e = hold(current, dl);
+    return e ? e : answer(current, ref->key, out);
+}
+
+static struct err *script_get_many(struct provider *p, const struct provider_ref *refs, size_t n,
+                                   const struct deadline *dl, struct provider_result *results)
+{
+    struct script *s = current;
+    (void)p;
+    mutex_lock(&s->mu);
+    s->public.batches++;
+    s->public.last_batch_n = n;
+    if (n > s->public.most_batch_n)
+        s->public.most_batch_n = n;
+    bool fails = s->batches_fail;
+    enum err_class cls = s->batch_cls;
+    mutex_unlock(&s->mu);
+    struct err *e = hold(s, dl);
+    if (!e && fails)
+        e = err_new(cls, "scripted failure of a batch");
+    for (size_t i = 0; !e && i < n; i++)
+        results[i].err = answer(s, refs[i].key, &results[i].bytes);
+    return e;
+}
+
+static const char *script_identity(const struct provider *p)
+{
+    return ((const struct open_script *)p)->identity;
+}
+
+static void script_close(struct provider *p)
+{
+    mutex_lock(&current->mu);
+    current->public.closes++;
+    mutex_unlock(&current->mu);
+    free(p);
+}
+
+static bool script_is_referent(const struct store *store)
+{
+    return json_path_bool(store->config, "referent", false);
+}
+
+static const char *script_warning(const struct provider *p)
+{
+    (void)p;
+    return "scripted warning";
+}
+
+static struct err *script_open(const struct provider_env *env, const struct store *store,
+                               const char *ns, const struct deadline *dl, struct provider **out);
+static struct err *single_open(const struct provider_env *env, const struct store *store,
+                               const char *ns, const struct deadline *dl, struct provider **out);
+
+static const struct provider_ops script_ops = {
+    .name = "script",
+    .metric_name = "Script",
+    .property_order = PROPERTY_KEY_FIRST,
+    .batch_max = PROVIDER_BATCH_MAX,
+    .check = script_check,
+    .open = script_open,
+    .validate = script_validate,
+    .get = script_get,
+    .get_many = script_get_many,
+    .identity = script_identity,
+    .close = script_close,
+    .is_referent = script_is_referent,
+    .warning = script_warning,
+};
+
+static const struct provider_ops single_ops = {
+    .name = "single",
+    .metric_name = "Single",
+    .property_order = PROPERTY_PATH_ONLY,
+    .missing_property_is_missing = true,
+    .batch_max = 1,
+    .check = script_check,
+    .open = single_open,
+    .validate = script_validate,
+    .get = script_get,
+    .identity = script_identity,
+    .close = script_close,
+};
+
+static struct err *script_open(const struct provider_env *env, const struct store *store,
+                               const char *ns, const struct deadline *dl, struct provider **out)
+{
+    return open_as(&script_ops, env, store, ns, dl, out);
+}
+
+static struct err *single_open(const struct provider_env *env, const struct store *store,
+                               const char *ns, const struct deadline *dl, struct provider **out)
+{
+    return open_as(&single_ops, env, store, ns, dl, out);
+}
+
+const struct provider_ops *provider_script_ops(const char *name)
+{
+    if (strcmp(name, "script") == 0)
+        return &script_ops;
+    return strcmp(name, "single") == 0 ? &single_ops : NULL;
+}
