@@ -161,6 +161,7 @@ static struct err *append_moving(struct secret_buf *b, struct secret_view v)
 
     if (e)
         return e;
+    assert(p);
     if (b->n)
         memcpy(p, b->p, b->n);
     memcpy(p + b->n, v.p, v.n);

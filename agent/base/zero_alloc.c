@@ -35,7 +35,7 @@ static void *erase_realloc(void *p, size_t n)
     }
     if (n <= old && n > old / 2)
         return p;
-    moved = malloc(n);
+    moved = malloc(n ? n : 1);
     if (moved && p) {
         memcpy(moved, p, old < n ? old : n);
         erase_free(p);

@@ -36,19 +36,23 @@ struct right {
     const char *subresource;
     const char *verbs[VERBS_MAX + 1]; /* NULL ends */
     bool is_own_ns;                   /* needed in our own namespace only */
+    const char *given_by;             /* the manifests that have the rule */
 };
 
+#define BASE "deploy/base"
+#define WATCHING "deploy/components/watch-secrets"
+
 static const struct right rights[] = {
-    {ALWAYS, &kube_external_secrets, NULL, {"get", "list", "watch"}, false},
-    {ALWAYS, &kube_secret_stores, NULL, {"get", "list", "watch"}, false},
-    {ALWAYS, &kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, false},
-    {ALWAYS, &kube_external_secrets, "status", {"patch"}, false},
-    {ALWAYS, &kube_secret_stores, "status", {"patch"}, false},
-    {ALWAYS, &kube_cluster_secret_stores, "status", {"patch"}, false},
-    {ALWAYS, &kube_events_resource, NULL, {"create", "patch"}, false},
-    {FOR_MIRROR, &kube_secrets, NULL, {"create", "patch", "delete"}, false},
-    {FOR_MIRROR, &kube_leases_resource, NULL, {"get", "list", "create", "update"}, true},
-    {FOR_WATCH_SECRETS, &kube_secrets, NULL, {"get", "list", "watch"}, false},
+    {ALWAYS, &kube_external_secrets, NULL, {"get", "list", "watch"}, false, BASE},
+    {ALWAYS, &kube_secret_stores, NULL, {"get", "list", "watch"}, false, BASE},
+    {ALWAYS, &kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, false, BASE},
+    {ALWAYS, &kube_external_secrets, "status", {"patch"}, false, BASE},
+    {ALWAYS, &kube_secret_stores, "status", {"patch"}, false, BASE},
+    {ALWAYS, &kube_cluster_secret_stores, "status", {"patch"}, false, BASE},
+    {ALWAYS, &kube_events_resource, NULL, {"create", "patch"}, false, BASE},
+    {FOR_MIRROR, &kube_secrets, NULL, {"create", "patch", "delete"}, false, BASE},
+    {FOR_MIRROR, &kube_leases_resource, NULL, {"get", "list", "create", "update"}, true, BASE},
+    {FOR_WATCH_SECRETS, &kube_secrets, NULL, {"get", "list", "watch"}, false, WATCHING},
 };
 
 static const struct kube_resource self_reviews = {.group = "authentication.k8s.io",
@@ -155,8 +159,9 @@ static bool is_needed(const struct checker *c, enum need need)
     return false;
 }
 
-/* Ask for one right and print the answer. */
-static struct err *ask(struct checker *c, const char *verb, const struct kube_target *t, bool *out)
+/* Ask for one right and print the answer; given_by is for one that is missing. */
+static struct err *ask(struct checker *c, const char *verb, const struct kube_target *t,
+                       const char *given_by, bool *out)
 {
     const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
     struct err *e = kube_may(c->kube, verb, t, &dl, out);
@@ -169,6 +174,8 @@ static struct err *ask(struct checker *c, const char *verb, const struct kube_ta
         printf(" \"%s\"", t->name);
     if (t->ns)
         printf(" in %s", t->ns);
+    if (!*out)
+        printf(": given by %s", given_by);
     cli_print("\n");
     return NULL;
 }
@@ -180,7 +187,7 @@ static struct err *ask_right(struct checker *c, const struct right *r)
                                   .subresource = r->subresource};
     for (size_t i = 0; r->verbs[i]; i++) {
         bool is_allowed;
-        struct err *e = ask(c, r->verbs[i], &t, &is_allowed);
+        struct err *e = ask(c, r->verbs[i], &t, r->given_by, &is_allowed);
         if (e)
             return e;
     }
@@ -231,7 +238,7 @@ static struct err *ask_namespace(struct checker *c, const char *ns, const struct
         const struct kube_target t = {
             .resource = &kube_secrets, .ns = ns, .name = names->entries[i].key};
         bool is_allowed;
-        struct err *e = ask(c, "get", &t, &is_allowed);
+        struct err *e = ask(c, "get", &t, "the Role below", &is_allowed);
         if (e)
             return e;
         s->is_missing = !is_allowed;

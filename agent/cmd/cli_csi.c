@@ -197,6 +197,25 @@ static void put_attribute(struct attributes *a, const char *key, const char *val
         a->rows[a->n++] = (struct csi_client_attribute){key, value};
 }
 
+/* Codes after which the kubelet keeps the folders and tries again. */
+static bool is_in_doubt(enum csi_code code)
+{
+    static const enum csi_code codes[] = {CSI_CANCELLED, CSI_DEADLINE_EXCEEDED, CSI_UNAVAILABLE,
+                                          CSI_RESOURCE_EXHAUSTED, CSI_ABORTED};
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+/* The volume's own folder goes after an unpublish, and after a publish that failed for good. */
+static struct err *remove_parent(const struct place *at)
+{
+    if (at->parent && rmdir(at->parent) < 0 && errno != ENOENT)
+        return err_errno(errno, "remove the volume's folder");
+    return NULL;
+}
+
 static struct err *run_publish(const struct csi_options *o, struct csi_client_status *status)
 {
     CLEANUP_PLACE struct place at = {0};
@@ -225,10 +244,12 @@ static struct err *run_publish(const struct csi_options *o, struct csi_client_st
         .attributes = a.rows,
         .n_attributes = a.n,
     };
-    return csi_client_publish(&c, &rq, status);
+    e = csi_client_publish(&c, &rq, status);
+    if (e || status->code == CSI_OK || is_in_doubt(status->code))
+        return e;
+    return remove_parent(&at);
 }
 
-/* The kubelet removes the parent after an unpublish that went well, and so do we. */
 static struct err *run_unpublish(const struct csi_options *o, struct csi_client_status *status)
 {
     CLEANUP_PLACE struct place at = {0};
@@ -236,11 +257,9 @@ static struct err *run_unpublish(const struct csi_options *o, struct csi_client_
     struct err *e = find_place(o, &at);
     if (!e)
         e = csi_client_unpublish(&c, at.volume_id, at.target, status);
-    if (e || status->code != CSI_OK || !at.parent)
+    if (e || status->code != CSI_OK)
         return e;
-    if (rmdir(at.parent) < 0 && errno != ENOENT)
-        return err_errno(errno, "remove the volume's folder");
-    return NULL;
+    return remove_parent(&at);
 }
 
 static void print_usage(const char *name, uint64_t total, uint64_t used, uint64_t available)

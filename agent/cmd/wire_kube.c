@@ -61,7 +61,6 @@ static bool is_held(void *ctx, const char *uid)
 static void on_shards_changed(void *ctx, size_t n_held)
 {
     struct wire *w = ctx;
-    log_info("shards.changed", LF("held", n_held));
     watch_mirror_update(w->kube->wide, n_held);
     reconcile_all(w->reconcile);
 }

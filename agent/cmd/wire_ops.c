@@ -63,13 +63,6 @@ static void refresh(void *ctx)
 static void facts(void *ctx, struct str_buf *out)
 {
     const struct wire *w = ctx;
-    struct secret_arena_state arena = secret_arena_state();
-    CLEANUP_STR char *memory =
-        xasprintf("%zu of %zu bytes, %s", arena.used_bytes, arena.mapped_bytes,
-                  arena.is_locked ? "locked" : "NOT locked");
-    ops_page_cell(out, "secret memory");
-    ops_page_cell(out, memory);
-    ops_page_row_end(out);
     if (!w->kube)
         return;
     CLEANUP_STR char *shards =

@@ -124,7 +124,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
     }
     if (r->is_begun)
         return n;
-    if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (n >= 5 && strncmp(line, "HTTP/", 5) == 0)
         forget_headers(r->reply);
     else if (n <= 2 && strspn(line, "\r\n") >= n)
         note_header_end(r);

@@ -110,8 +110,3 @@ void http_sockets_shutdown(const struct http_sockets *s)
         if (is_same_socket(&s->items[i]))
             (void)shutdown(s->items[i].fd, SHUT_RDWR);
 }
-
-size_t http_sockets_count(const struct http_sockets *s)
-{
-    return s->n;
-}

@@ -8,8 +8,6 @@
  * Threads  the thread that runs the transfers.
  * Source   CURLOPT_SOCKOPTFUNCTION(3), CURLOPT_CLOSESOCKETFUNCTION(3), tcp(7). */
 
-#include <stddef.h>
-
 #include "base/attr.h"
 #include "base/err.h"
 
@@ -26,5 +24,3 @@ NODISCARD struct err *http_sockets_attach(struct http_sockets *s, void *easy);
 
 /* shutdown(2) every open socket: running transfers fail, idle connections are not used again. */
 void http_sockets_shutdown(const struct http_sockets *s);
-
-size_t http_sockets_count(const struct http_sockets *s);

@@ -20,8 +20,8 @@
 #define UNIX_S_MAX 253402300799
 #define FIELDS_MAX (HTTP_HEADERS_MAX + SIGV4_HEADERS_MAX)
 #define HEADER_NAME_MAX 128
-#define CANONICAL_MAX (4 * HTTP_URL_MAX) /* three bytes for one, and separators */
-#define SIGNED_NAMES_MAX (FIELDS_MAX * (HEADER_NAME_MAX + 1))
+#define CANONICAL_MAX ((size_t)4 * HTTP_URL_MAX) /* three bytes for one, and separators */
+#define SIGNED_NAMES_MAX ((size_t)FIELDS_MAX * (HEADER_NAME_MAX + 1))
 
 /* A secret_buf with a sticky error: the first failure stays, later writes are ignored. */
 struct writer {
@@ -213,7 +213,7 @@ static void lower_name(const char *name, char out[HEADER_NAME_MAX + 1])
 {
     size_t n = 0;
 
-    for (; name[n] && n < HEADER_NAME_MAX; n++)
+    for (; n < HEADER_NAME_MAX && name[n]; n++)
         out[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] - 'A' + 'a') : name[n];
     out[n] = '\0';
 }

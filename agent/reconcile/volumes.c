@@ -169,7 +169,7 @@ static struct err *check_pod_in_path(const struct volume_request *rq)
 }
 
 /* A mounted volume is only looked at: what it shows is kept up by reconcile, not by the kubelet. */
-static struct err *republish(struct volumes *v, const struct volume_record *r)
+static struct err *republish(struct volumes *v, const struct volume_record *r, bool *news)
 {
     CLEANUP_FD int root_fd = -1;
     struct err *e = v->o.mounter->ops->open(v->o.mounter, r->target_path, &root_fd);
@@ -185,7 +185,7 @@ static struct err *republish(struct volumes *v, const struct volume_record *r)
         if (e)
             log_warn("volume.not_remembered", LF("pod", r->pod_name), LF("err", e));
         err_free(e);
-        v->o.published(v->o.published_ctx, r->pod_ns, r->external_secret, "");
+        *news = true;
     }
     return NULL;
 }
@@ -223,25 +223,26 @@ static struct err *publish_new(struct volumes *v, const struct volume_record *r,
     return e;
 }
 
+/* *news says whether reconcile has to look, once the claim is given back. */
 static struct err *publish_claimed(struct volumes *v, const struct volume_record *r,
-                                   const struct deadline *dl)
+                                   const struct deadline *dl, struct pipeline_result *result,
+                                   bool *news)
 {
     struct mounter_state state;
-    struct pipeline_result result = {0};
     struct err *e = v->o.mounter->ops->state(v->o.mounter, r->target_path, &state);
     if (e)
         return e;
     if (state.is_mounted && state.is_ours)
-        return republish(v, r);
+        return republish(v, r, news);
     if (state.is_mounted)
         return err_new(ERR_CONFLICT, "target_path is taken by a mount that is not ours");
-    e = publish_new(v, r, dl, &result);
+    e = publish_new(v, r, dl, result);
     if (e)
         return e;
     metric_set(METRIC_VOLUMES, (double)watch_volumes_count(v->o.registry), NULL, NULL, NULL);
-    if (result.is_stale)
+    if (result->is_stale)
         metric_inc(METRIC_CACHE_STALE_SERVED, NULL, NULL, NULL);
-    v->o.published(v->o.published_ctx, r->pod_ns, r->external_secret, result.revision);
+    *news = true;
     return NULL;
 }
 
@@ -256,8 +257,12 @@ struct err *volumes_publish(struct volumes *v, const struct volume_request *rq,
         return e;
     if (!claim(v, rq->volume_id))
         return err_new(ERR_CONFLICT, "another call for this volume is under way");
-    e = publish_claimed(v, &r, dl);
+    struct pipeline_result result = {0};
+    bool news = false;
+    e = publish_claimed(v, &r, dl, &result, &news);
     unclaim(v, rq->volume_id);
+    if (news)
+        v->o.published(v->o.published_ctx, r.pod_ns, r.external_secret, result.revision);
     return e;
 }
 
@@ -315,13 +320,14 @@ struct err *volumes_stats(struct volumes *v, const char *volume_id, const char *
     return NULL;
 }
 
-/* Bring one volume to o. */
+/* Bring one volume to o. One that is just being published or removed is left to that call: a
+ * publish says afterwards what it wrote, and an older revision than o brings reconcile back. */
 static struct err *update(struct volumes *v, const struct volume_record *r,
                           const struct output_set *o, bool *changed)
 {
     CLEANUP_FD int root_fd = -1;
     if (!claim(v, r->volume_id))
-        return err_new(ERR_CONFLICT, "the volume is just being published or removed");
+        return NULL;
     struct err *e = v->o.mounter->ops->open(v->o.mounter, r->target_path, &root_fd);
     if (e && err_class(e) == ERR_NOT_FOUND) {
         err_free(e);

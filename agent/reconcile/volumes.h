@@ -76,7 +76,7 @@ CLEANUP_DEFINE(volumes)
 NODISCARD struct err *volumes_adopt(struct volumes *v, size_t *out_adopted);
 
 /* The sink that writes an output to every volume of a spec on this node; borrowed, lives as long
- * as v. apply: CONFLICT when a volume is just being published or unpublished. */
+ * as v. A volume that is just being published or removed is left out. */
 struct sink *volumes_sink(struct volumes *v);
 
 /* Does this node have a volume of that ExternalSecret? */

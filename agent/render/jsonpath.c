@@ -134,7 +134,7 @@ struct err *jsonpath_eval(struct jsonpath_eval *ev, struct secret_view text, str
 struct err *jsonpath_get(struct secret_view json, const char *path, struct secret_buf **out)
 {
     struct span span = {path, strlen(path)};
-    struct node result;
+    struct node result = {NODE_MISSING, {NULL, 0}};
     struct jsonpath_eval *ev;
     struct secret_buf *text = NULL;
     struct err *e;

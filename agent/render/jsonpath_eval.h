@@ -17,7 +17,7 @@
 #include "render/jsonpath_node.h"
 #include "render/jsonpath_path.h"
 
-#define JSONPATH_SCRATCH_MAX (3 * JSONPATH_DEPTH_MAX)
+#define JSONPATH_SCRATCH_MAX 300
 
 struct jsonpath_eval {
     struct secret_buf *scratch[JSONPATH_SCRATCH_MAX];

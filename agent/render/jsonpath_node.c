@@ -218,14 +218,14 @@ double jsonpath_number(struct secret_view raw)
  */
 #define DECIMAL_MAX (DBL_MAX_10_EXP + DBL_DIG + 40)
 
-/* digits is "d.ddd", exponent the power of ten of its first digit. */
+/* digits is "d.ddde...", exponent the power of ten of its first digit. */
 static void print_without_exponent(const char *digits, int exponent, char *out)
 {
-    char plain[DBL_DECIMAL_DIG + 2];
+    char plain[DBL_DECIMAL_DIG + 2] = "";
     size_t at = 0;
     int n = 0;
 
-    for (const char *c = digits; *c; c++)
+    for (const char *c = digits; *c && *c != 'e'; c++)
         if (*c != '.')
             plain[n++] = *c;
     while (n > 1 && plain[n - 1] == '0')
@@ -247,7 +247,7 @@ static void print_shortest(double value, char out[DECIMAL_MAX])
     char *exponent;
 
     if (value > DBL_MAX || value < -DBL_MAX) {
-        strcpy(out, value > 0 ? "+Inf" : "-Inf");
+        snprintf(out, DECIMAL_MAX, "%s", value > 0 ? "+Inf" : "-Inf");
         return;
     }
     for (int precision = 0; precision < DBL_DECIMAL_DIG; precision++) {
@@ -257,9 +257,8 @@ static void print_shortest(double value, char out[DECIMAL_MAX])
     }
     if (digits[0] == '-')
         *out++ = '-';
-    exponent = strchr(digits, 'e');
-    *exponent = '\0';
-    print_without_exponent(digits + (digits[0] == '-'), atoi(exponent + 1), out);
+    exponent = digits + strcspn(digits, "e");
+    print_without_exponent(digits + (digits[0] == '-'), (int)strtol(exponent + 1, NULL, 10), out);
     secret_erase(digits, sizeof(digits));
 }
 

@@ -239,7 +239,7 @@ static struct err *fake_send(struct http *http, const struct http_request *rq,
     CLEANUP(http_reply) struct http_reply *r = xcalloc(1, sizeof(*r));
     CLEANUP_STR char *label = label_of(rq);
     enum http_fake_fault fault = planned_fault(f);
-    struct http_fake_rule rule;
+    struct http_fake_rule rule = {.url = NULL};
     struct err *e;
 
     str_buf_init(&r->text, rq->reply_max_bytes ? rq->reply_max_bytes : REPLY_DEFAULT_BYTES);
@@ -295,7 +295,7 @@ static struct err *fake_stream_open(struct http *http, const struct http_request
     struct http_fake *f = of(http);
     CLEANUP_STR char *label = label_of(rq);
     enum http_fake_fault fault = planned_fault(f);
-    struct http_fake_rule rule;
+    struct http_fake_rule rule = {.url = NULL};
     struct err *e = answer(f, rq, false, true, &rule);
 
     if (!e && fault)

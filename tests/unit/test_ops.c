@@ -40,7 +40,7 @@ static const struct address_row address_rows[] = {
     {"[::1]:65535", "http://[::1]:65535"},
     {"[::]:9808", "http://[::1]:9808"},
     {"[fd00::7]:80", "http://[fd00::7]:80"},
-    {"", NULL},
+    {":", NULL},
     {"9808", NULL},
     {"127.0.0.1", NULL},
     {"127.0.0.1:", NULL},
