@@ -218,13 +218,13 @@ static void run(void *arg)
     int running;
 
     while (carry_out_orders(l)) {
-        struct curl_waitfd wake = {.fd = l->wake_fd, .events = CURL_WAIT_POLLIN};
+        struct curl_waitfd orders = {.fd = l->wake_fd, .events = CURL_WAIT_POLLIN};
         int wait_ms;
 
         curl_multi_perform(l->multi, &running);
         hand_back_finished(l);
         wait_ms = tend_idle(l);
-        curl_multi_poll(l->multi, &wake, 1, wait_ms < 0 ? INT32_MAX : wait_ms, NULL);
+        curl_multi_poll(l->multi, &orders, 1, wait_ms < 0 ? INT32_MAX : wait_ms, NULL);
         drain_wake_fd(l->wake_fd);
     }
 }

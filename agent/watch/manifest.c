@@ -40,6 +40,19 @@ static bool is_known_version(const char *version)
            strcmp(version, "external-secrets.io/v1beta1") == 0;
 }
 
+/* API groups whose objects ask for what this agent is there for; all others are not its business.
+ */
+static bool is_of_this_field(const char *version)
+{
+    static const char *const groups[] = {"external-secrets.io/", "generators.external-secrets.io/",
+                                         "kubernetes-client.io/", "secrets-store.csi.x-k8s.io/"};
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        if (strncmp(version, groups[i], strlen(groups[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 struct err *manifest_read(const struct json *obj, struct manifest *out)
 {
     const char *version = json_path_text(obj, "apiVersion");
@@ -54,7 +67,7 @@ struct err *manifest_read(const struct json *obj, struct manifest *out)
         out->secret = completed(obj, true);
         return NULL;
     }
-    if (strncmp(version, "external-secrets.io/", 20) != 0)
+    if (!is_of_this_field(version))
         return NULL;
     if (!is_known_version(version))
         return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name,

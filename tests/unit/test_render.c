@@ -260,7 +260,7 @@ static void fill(const struct row *r, struct value *values, size_t n, const char
 /* "key=value" lines. */
 static char *print(const struct output_set *o)
 {
-    struct str_buf b;
+    CLEANUP_STR_BUF struct str_buf b;
     str_buf_init(&b, 4096);
     for (size_t i = 0; i < o->n; i++) {
         struct secret_view v = secret_buf_view(o->items[i].value);
