@@ -41,8 +41,8 @@ static struct err *check_sockets(void *ctx, bool *was_gone)
 {
     struct driver *d = ctx;
     bool csi_was_gone = false;
-    struct err *e = rpc_listener_check(d->csi_listener, &csi_was_gone);
-    struct err *e2 = rpc_listener_check(d->registration_listener, was_gone);
+    struct err *e = rpc_server_check(d->server, d->csi_listener, &csi_was_gone);
+    struct err *e2 = rpc_server_check(d->server, d->registration_listener, was_gone);
     if (!e)
         return e2;
     err_free(e2);
@@ -52,7 +52,7 @@ static struct err *check_sockets(void *ctx, bool *was_gone)
 static struct err *renew_socket(void *ctx)
 {
     struct driver *d = ctx;
-    return rpc_listener_renew(d->registration_listener);
+    return rpc_server_renew(d->server, d->registration_listener);
 }
 
 static const struct csi_registration_ops registration_ops = {check_sockets, renew_socket};

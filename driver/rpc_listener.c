@@ -3,7 +3,8 @@
  * our successor's socket.
  *
  * A new socket takes the old one's place by dup3, so that the descriptor's number never changes and
- * the accepting thread needs no lock. */
+ * the accepting thread needs no lock. A poll(2) under way keeps waiting for the old socket, though,
+ * and must be woken by whoever asked for the new one. */
 
 #include "driver/rpc_listener.h"
 
@@ -55,17 +56,6 @@ static struct err *bind_listen(int fd, const char *path)
     return NULL;
 }
 
-/* Put the socket behind next in the place of number. Whoever polls number still waits for the old
- * socket: shutting that down wakes them. */
-static struct err *replace_fd(int number, int next)
-{
-    CLEANUP_FD int old = fcntl(number, F_DUPFD_CLOEXEC, 0);
-    if (old < 0 || dup3(next, number, O_CLOEXEC) < 0)
-        return err_errno(errno, "replace a socket");
-    shutdown(old, SHUT_RDWR);
-    return NULL;
-}
-
 /* Make the socket, give it its name, remember its inode. */
 static struct err *open_socket(struct rpc_listener *l)
 {
@@ -78,8 +68,8 @@ static struct err *open_socket(struct rpc_listener *l)
         e = err_errno(errno, "stat %s", l->temp_path);
     if (!e && rename(l->temp_path, l->path) != 0)
         e = err_errno(errno, "rename to %s", l->path);
-    if (!e && l->fd >= 0)
-        e = replace_fd(l->fd, fd);
+    if (!e && l->fd >= 0 && dup3(fd, l->fd, O_CLOEXEC) < 0)
+        e = err_errno(errno, "replace a socket");
     if (e) {
         unlink(l->temp_path);
         return e;

@@ -7,7 +7,8 @@
  *
  * Owns     the descriptor, and the name while its inode is ours.
  * Threads  rpc_listener_fd and rpc_listener_accept from one thread; check and renew from another,
- *          serialised by the caller. The descriptor's number stays the same for life.
+ *          serialised by the caller. The descriptor's number stays the same for life, but after a
+ *          new socket was made a poll(2) that had begun before must begin again.
  * Source   unix(7), SO_PEERCRED; Kubernetes pluginwatcher for the leading dot. */
 
 #include <stdbool.h>

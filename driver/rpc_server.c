@@ -131,6 +131,21 @@ static bool accept_all(struct rpc_server *s, struct rpc_listener *l)
     }
 }
 
+/* The eventfd never blocks: its counter cannot overflow by a handful of ones. */
+static void wake(struct rpc_server *s)
+{
+    uint64_t one = 1;
+    ssize_t n = write(s->wake_fd, &one, sizeof(one));
+    (void)n;
+}
+
+static void drain(int fd)
+{
+    uint64_t count;
+    ssize_t n = read(fd, &count, sizeof(count));
+    (void)n;
+}
+
 static void accept_loop(void *arg)
 {
     struct rpc_server *s = arg;
@@ -145,6 +160,7 @@ static void accept_loop(void *arg)
         is_healthy = true;
         if (ready <= 0)
             continue;
+        drain(s->wake_fd);
         for (size_t i = 0; i + 1 < n; i++) {
             if (fds[i + 1].revents)
                 is_healthy = accept_all(s, s->listeners[i]) && is_healthy;
@@ -171,13 +187,24 @@ void rpc_server_start(struct rpc_server *s)
     s->accept_thread = thread_start("accept", accept_loop, s);
 }
 
+struct err *rpc_server_check(struct rpc_server *s, struct rpc_listener *l, bool *was_gone)
+{
+    struct err *e = rpc_listener_check(l, was_gone);
+    wake(s);
+    return e;
+}
+
+struct err *rpc_server_renew(struct rpc_server *s, struct rpc_listener *l)
+{
+    struct err *e = rpc_listener_renew(l);
+    wake(s);
+    return e;
+}
+
 static void stop_accepting(struct rpc_server *s)
 {
-    uint64_t one = 1;
     atomic_store(&s->is_ending, true);
-    /* The counter of an eventfd takes this in any case: it is read by nobody. */
-    ssize_t n = write(s->wake_fd, &one, sizeof(one));
-    (void)n;
+    wake(s);
     thread_join(TAKE(s->accept_thread));
     for (size_t i = 0; i < s->n_listeners; i++)
         rpc_listener_free(TAKE(s->listeners[i]));

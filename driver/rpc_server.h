@@ -8,6 +8,7 @@
  * Threads  made, stopped and freed by one thread; its own: "accept", "grpc-cq", "rpc-N".
  * Source   gRPC core 1.51; docs/ARCHITECTURE.md "driver". */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,12 @@ NODISCARD struct err *rpc_server_listen(struct rpc_server *s, const char *path,
 
 /* Start serving. */
 void rpc_server_start(struct rpc_server *s);
+
+/* As rpc_listener_check and rpc_listener_renew, and the new socket is served at once. From one
+ * thread at a time, not during stop. Errors: theirs. */
+NODISCARD struct err *rpc_server_check(struct rpc_server *s, struct rpc_listener *l,
+                                       bool *was_gone);
+NODISCARD struct err *rpc_server_renew(struct rpc_server *s, struct rpc_listener *l);
 
 /* Stop: take no new connections, remove the sockets, give running calls grace_ns, cancel the rest
  * and wait until their handlers have returned. Idempotent. */

@@ -140,8 +140,8 @@ static const struct option rows[] = {
         .max = 8760 * HOUR_NS,
         .help = "How old a value may be that is served while its store cannot be reached; 0: none "
                 "is."},
-    {"cache-size", OPTION_SIZE, "16Mi", AT(cache_size_bytes), .form = "SIZE", .max = 1LL << 30,
-        .help = "Most memory for values that several Pods want; 0: no cache."},
+    {"cache-size", OPTION_SIZE, "16Mi", AT(cache_size_bytes), .form = "SIZE", .min = 1LL << 20,
+        .max = 1LL << 30, .help = "Most memory for values that several Pods want."},
     {"secret-memory", OPTION_SIZE, "64Mi", AT(secret_memory_bytes), .form = "SIZE",
         .min = 1LL << 20, .max = 4LL << 30,
         .help = "Most locked memory for secret values."},

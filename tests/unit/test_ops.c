@@ -3,7 +3,7 @@
 
 #include "ops/ops_http.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/metric.h"
 #include "base/thread.h"
 #include "ops/ops_health.h"
@@ -23,6 +24,7 @@
 #include "tests/support/table.h"
 
 #define TEXT_MAX (1u << 20)
+#define DOC "docs/OPERATIONS.md" /* tests run in the top folder */
 
 /* Addresses. */
 
@@ -520,6 +522,27 @@ static void metrics_refresh(void **state)
     assert_true(metric_value(METRIC_START_TIME, NULL, NULL, NULL) == (double)CLOCK_FAKE_UNIX_S);
 }
 
+/* Each metric stands in the manual. */
+static void manual_is_complete(void **state)
+{
+    static const char type[] = "\n# TYPE ";
+    CLEANUP_STR_BUF struct str_buf out;
+    CLEANUP_STR char *text = NULL;
+    size_t count = 0;
+    str_buf_init(&out, TEXT_MAX);
+    (void)state;
+    assert_null(fs_read_text(AT_FDCWD, DOC, TEXT_MAX, &text, NULL));
+    CLEANUP(ops_metrics) struct ops_metrics *m = ops_metrics_new(clock_system());
+    ops_metrics_print(m, &out);
+    for (const char *at = strstr(out.s, type); at; at = strstr(at + 1, type), count++) {
+        const char *name = at + sizeof(type) - 1;
+        CLEANUP_STR char *row = xasprintf("\n| `%.*s` | ", (int)strcspn(name, " "), name);
+        if (!strstr(text, row))
+            fail_msg("%s lacks:%s", DOC, row);
+    }
+    assert_true(count > METRIC_COUNT);
+}
+
 struct process_row {
     const char *name;
     double least;
@@ -578,6 +601,7 @@ int main(void)
         cmocka_unit_test(oversized_headers),  cmocka_unit_test(taken_port),
         cmocka_unit_test(all_addresses),      cmocka_unit_test(beats_while_asked),
         cmocka_unit_test(metrics_refresh),    cmocka_unit_test(page_tables),
+        cmocka_unit_test(manual_is_complete),
     };
     return TABLE_RUN("ops_address", address_rows, address) +
            TABLE_RUN("ops_beats", beat_rows, beats) + TABLE_RUN("ops_ready", ready_rows, ready) +

@@ -704,8 +704,13 @@ static void a_renewed_socket_still_serves(void **state)
     (void)state;
     struct world w;
     open_world(&w, 1, 1);
+    bool was_gone = false;
     for (int i = 0; i < 20; i++) {
-        assert_null(rpc_listener_renew(w.listener));
+        assert_null(rpc_server_renew(w.server, w.listener));
+        assert_info(INFO);
+        assert_int_equal(unlink(path), 0);
+        assert_null(rpc_server_check(w.server, w.listener, &was_gone));
+        assert_true(was_gone);
         assert_info(INFO);
     }
     close_world(&w);

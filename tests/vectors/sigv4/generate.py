@@ -120,7 +120,8 @@ def case_lines(name, scope, method, path, query, headers, body, has_token):
 
 def main():
     lines = ["# Cases of our own, signed by botocore. Made by generate.py. Format: see README.md.",
-             "", f"access {ACCESS}", f"secret {SECRET}", f"time {calendar.timegm(WHEN.timetuple())}"]
+             "", f"access {ACCESS}", f"secret {SECRET}",
+             f"time {calendar.timegm(WHEN.timetuple())}"]
     for case in CASES:
         lines += [""] + case_lines(*case)
     pathlib.Path(__file__).with_name("botocore.txt").write_text("\n".join(lines) + "\n")
