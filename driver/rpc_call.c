@@ -57,7 +57,8 @@ struct rpc_call {
 
 static void call_free(struct rpc_call *c)
 {
-    c->core->n_live--;
+    struct rpc_core *core = c->core;
+    core->n_live--;
     if (c->call)
         grpc_call_unref(c->call);
     if (c->request)
@@ -65,6 +66,9 @@ static void call_free(struct rpc_call *c)
     grpc_call_details_destroy(&c->details);
     grpc_metadata_array_destroy(&c->metadata);
     free(c);
+    /* One call always waits for a client, until the shutdown ends that too. */
+    if (core->n_live == 0)
+        core->last_ended(core->last_ended_ctx);
 }
 
 static void start(grpc_call *call, const grpc_op *ops, size_t n, struct rpc_event *tag)

@@ -31,10 +31,12 @@ struct rpc_core {
     size_t n_services;
     struct rpc_pool *pool; /* its function is rpc_call_work */
     const struct clock *clock;
-    uint64_t call_max_ns;      /* a call's deadline is this or the client's, the sooner */
-    struct rpc_event shutdown; /* tag of grpc_server_shutdown_and_notify */
-    size_t n_live;             /* calls, with the one that waits; completion thread only */
-    bool is_stopping;          /* completion thread only */
+    uint64_t call_max_ns;          /* a call's deadline is this or the client's, the sooner */
+    struct rpc_event shutdown;     /* tag of grpc_server_shutdown_and_notify */
+    void (*last_ended)(void *ctx); /* called once, when the last call has ended after shutdown */
+    void *last_ended_ctx;
+    size_t n_live;    /* calls, with the one that waits; completion thread only */
+    bool is_stopping; /* completion thread only */
 };
 
 /* Ask for the next call. Once before the loop starts; afterwards calls re-arm themselves. */

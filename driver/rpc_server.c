@@ -47,7 +47,7 @@ struct rpc_server {
     struct thread *cq_thread;
     struct mutex mu;
     struct cond ended;
-    bool has_ended; /* mu */
+    bool has_no_calls; /* mu: after shutdown */
     unsigned workers;
     size_t queue_max;
     bool is_stopped;
@@ -82,6 +82,15 @@ static void on_shutdown(struct rpc_event *ev, bool is_ok)
     core->is_stopping = true;
 }
 
+static void note_last_ended(void *ctx)
+{
+    struct rpc_server *s = ctx;
+    mutex_lock(&s->mu);
+    s->has_no_calls = true;
+    cond_broadcast(&s->ended);
+    mutex_unlock(&s->mu);
+}
+
 struct rpc_server *rpc_server_new(const struct rpc_server_options *o)
 {
     struct rpc_server *s = xcalloc(1, sizeof(*s));
@@ -96,6 +105,8 @@ struct rpc_server *rpc_server_new(const struct rpc_server_options *o)
     s->core.n_services = o->n_services;
     s->core.clock = o->clock;
     s->core.call_max_ns = o->call_max_ns;
+    s->core.last_ended = note_last_ended;
+    s->core.last_ended_ctx = s;
     s->core.shutdown = (struct rpc_event){on_shutdown, &s->core};
     s->core.server = make_server();
     s->core.cq = grpc_completion_queue_create_for_next(NULL);
@@ -168,29 +179,20 @@ static void accept_loop(void *arg)
     }
 }
 
-static void completion_loop(void *arg)
-{
-    struct rpc_server *s = arg;
-    rpc_call_loop(&s->core);
-    mutex_lock(&s->mu);
-    s->has_ended = true;
-    cond_broadcast(&s->ended);
-    mutex_unlock(&s->mu);
-}
-
 void rpc_server_start(struct rpc_server *s)
 {
     assert(!s->cq_thread);
     s->core.pool = rpc_pool_new(s->workers, s->queue_max, rpc_call_work);
     rpc_call_arm(&s->core);
-    s->cq_thread = thread_start("grpc-cq", completion_loop, s);
+    s->cq_thread = thread_start("grpc-cq", rpc_call_loop, &s->core);
     s->accept_thread = thread_start("accept", accept_loop, s);
 }
 
 struct err *rpc_server_check(struct rpc_server *s, struct rpc_listener *l, bool *was_gone)
 {
     struct err *e = rpc_listener_check(l, was_gone);
-    wake(s);
+    if (!e && *was_gone)
+        wake(s);
     return e;
 }
 
@@ -211,16 +213,14 @@ static void stop_accepting(struct rpc_server *s)
     s->n_listeners = 0;
 }
 
-/* False when the completion thread still has calls after ns. */
-static bool wait_for_end(struct rpc_server *s, uint64_t ns)
+/* Wait until the last call has ended, but at most ns. */
+static void wait_for_calls(struct rpc_server *s, uint64_t ns)
 {
     mutex_lock(&s->mu);
     bool in_time = true;
-    while (!s->has_ended && in_time)
+    while (!s->has_no_calls && in_time)
         in_time = cond_wait_ns(&s->ended, &s->mu, ns);
-    bool has_ended = s->has_ended;
     mutex_unlock(&s->mu);
-    return has_ended;
 }
 
 void rpc_server_stop(struct rpc_server *s, uint64_t grace_ns)
@@ -228,14 +228,14 @@ void rpc_server_stop(struct rpc_server *s, uint64_t grace_ns)
     if (s->is_stopped)
         return;
     s->is_stopped = true;
+    if (!s->cq_thread)
+        rpc_server_start(s);
     stop_accepting(s);
-    if (!s->cq_thread) {
-        /* Never started: nobody reads the queue but us. */
-        s->cq_thread = thread_start("grpc-cq", completion_loop, s);
-    }
     grpc_server_shutdown_and_notify(s->core.server, s->core.cq, &s->core.shutdown);
-    if (!wait_for_end(s, grace_ns))
-        grpc_server_cancel_all_calls(s->core.server);
+    wait_for_calls(s, grace_ns);
+    /* Ends the calls that are left, and the connections: the library would wait for clients that
+     * say nothing. */
+    grpc_server_cancel_all_calls(s->core.server);
     thread_join(TAKE(s->cq_thread));
     rpc_pool_free(TAKE(s->core.pool));
 }

@@ -175,7 +175,7 @@ def main():
     parser.add_argument("--whole", nargs="*", default=[],
                         help="run one by one at the end; the exit status is the only case")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--timeout", type=int, default=300, help="seconds for each program")
+    parser.add_argument("--timeout", type=int, default=180, help="seconds for each program")
     parser.add_argument("--wrap", default="", help="a command before each program")
     parser.add_argument("--live", action="store_true", help="show all output as it comes")
     parser.add_argument("--tally", help="append the result line to this file as well")

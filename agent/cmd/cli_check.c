@@ -31,28 +31,28 @@
 enum need { ALWAYS, FOR_MIRROR, FOR_WATCH_SECRETS };
 
 struct right {
-    enum need need;
     const struct kube_resource *resource;
     const char *subresource;
     const char *verbs[VERBS_MAX + 1]; /* NULL ends */
-    bool is_own_ns;                   /* needed in our own namespace only */
     const char *given_by;             /* the manifests that have the rule */
+    enum need need;
+    bool is_own_ns; /* needed in our own namespace only */
 };
 
 #define BASE "deploy/base"
 #define WATCHING "deploy/components/watch-secrets"
 
 static const struct right rights[] = {
-    {ALWAYS, &kube_external_secrets, NULL, {"get", "list", "watch"}, false, BASE},
-    {ALWAYS, &kube_secret_stores, NULL, {"get", "list", "watch"}, false, BASE},
-    {ALWAYS, &kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, false, BASE},
-    {ALWAYS, &kube_external_secrets, "status", {"patch"}, false, BASE},
-    {ALWAYS, &kube_secret_stores, "status", {"patch"}, false, BASE},
-    {ALWAYS, &kube_cluster_secret_stores, "status", {"patch"}, false, BASE},
-    {ALWAYS, &kube_events_resource, NULL, {"create", "patch"}, false, BASE},
-    {FOR_MIRROR, &kube_secrets, NULL, {"create", "patch", "delete"}, false, BASE},
-    {FOR_MIRROR, &kube_leases_resource, NULL, {"get", "list", "create", "update"}, true, BASE},
-    {FOR_WATCH_SECRETS, &kube_secrets, NULL, {"get", "list", "watch"}, false, WATCHING},
+    {&kube_external_secrets, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
+    {&kube_secret_stores, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
+    {&kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
+    {&kube_external_secrets, "status", {"patch"}, BASE, ALWAYS, false},
+    {&kube_secret_stores, "status", {"patch"}, BASE, ALWAYS, false},
+    {&kube_cluster_secret_stores, "status", {"patch"}, BASE, ALWAYS, false},
+    {&kube_events_resource, NULL, {"create", "patch"}, BASE, ALWAYS, false},
+    {&kube_secrets, NULL, {"create", "patch", "delete"}, BASE, FOR_MIRROR, false},
+    {&kube_leases_resource, NULL, {"get", "list", "create", "update"}, BASE, FOR_MIRROR, true},
+    {&kube_secrets, NULL, {"get", "list", "watch"}, WATCHING, FOR_WATCH_SECRETS, false},
 };
 
 static const struct kube_resource self_reviews = {.group = "authentication.k8s.io",

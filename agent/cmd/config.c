@@ -148,7 +148,7 @@ static const struct option rows[] = {
     {"allow-unlocked-memory", OPTION_BOOL, AT(allow_unlocked_memory),
         .help = "Start even if memory cannot be locked and values might be swapped out."},
     {"watch-secrets", OPTION_BOOL, AT(watch_secrets),
-        .help = "Watch mirrored Secrets and mend changes at once; needs the right to read Secrets."},
+        .help = "Watch mirrored Secrets and mend changes at once; needs the right to read them."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
     {"api-http1", OPTION_BOOL, AT(api_http1),

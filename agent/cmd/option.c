@@ -137,7 +137,7 @@ static struct err *put_flags(const struct option_set *set, const struct option_i
     for (int at = 0; at < in->argc;) {
         struct flag f;
         struct err *e = next_flag(set, in, &at, &f);
-        if (e)
+        if (e || !f.row)
             return e;
         e = option_put(f.row, f.text, target);
         if (e)

@@ -30,7 +30,7 @@ CLEANUP_DEFINE(kube_auth)
 
 /* Reference to the newest credential; files older than KUBE_AUTH_RELOAD_NS are read again first.
  * A file that cannot be read leaves the last good content in force.
- * Errors: UNAVAILABLE (never read with success), INTERNAL (arena). */
+ * Errors: UNAVAILABLE (never read with success). */
 NODISCARD struct err *kube_auth_get(struct kube_auth *a, struct kube_credential **out);
 
 /* Give a reference back; NULL is ignored. */

@@ -28,7 +28,7 @@ struct kube_client {
     const struct retry_random *random;
     struct kube_auth *auth;
     struct kube_pace *pace;
-    atomic_int version;         /* of the group with several: index + 1; 0: not asked yet */
+    atomic_int version;          /* of the group with several: index + 1; 0: not asked yet */
     _Atomic uint64_t refused_ns; /* a streaming list, 0: never; written and read by watches */
     _Atomic uint64_t contact_ns; /* written by every answer, read by watches */
 };
@@ -121,8 +121,8 @@ static void fill_headers(struct attempt *a, const struct kube_request *rq)
     if (rq->content_type)
         a->headers[n++] = (struct http_header){.name = "Content-Type", .value = rq->content_type};
     if (a->credential->bearer)
-        a->headers[n++] = (struct http_header){
-            .name = "Authorization", .secret = secret_buf_view(a->credential->bearer)};
+        a->headers[n++] = (struct http_header){.name = "Authorization",
+                                               .secret = secret_buf_view(a->credential->bearer)};
     a->http.headers = a->headers;
     a->http.n_headers = n;
 }
@@ -263,7 +263,8 @@ static struct err *send_path(struct kube_client *k, const struct kube_request *r
                              struct http_reply **out)
 {
     struct tries t = {
-        .backoff = {.base_ns = 100 * NS_PER_MS, .max_ns = 10 * NS_PER_S, .factor = 2, .jitter = 0.2}};
+        .backoff = {
+            .base_ns = 100 * NS_PER_MS, .max_ns = 10 * NS_PER_S, .factor = 2, .jitter = 0.2}};
     struct http_reply *reply = NULL;
     struct err *e = NULL;
     while (!e && !reply) {

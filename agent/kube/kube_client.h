@@ -38,8 +38,8 @@ struct kube_client_options {
     const struct kube_config *config;
     struct http *http; /* HTTP/2; used by nobody else */
     const struct clock *clock;
-    const struct kube_waiter *waiter;   /* NULL: really sleep */
-    const struct retry_random *random;  /* NULL: the kernel's */
+    const struct kube_waiter *waiter;  /* NULL: really sleep */
+    const struct retry_random *random; /* NULL: the kernel's */
 };
 
 struct kube_request {
@@ -49,11 +49,11 @@ struct kube_request {
     const char *accept;       /* NULL: "application/json" */
     const char *content_type; /* of body */
     struct secret_view body;
-    uint64_t timeout_ns;      /* 0: KUBE_UNARY_TIMEOUT_NS */
-    size_t reply_max_bytes;   /* 0: KUBE_UNARY_MAX_BYTES, or the limit of secret bodies */
-    bool is_secret_reply;     /* the answer may hold a secret */
-    bool is_repeatable;       /* twice does no harm: tried again after a lost connection */
-    bool is_single_try;       /* tried again only with a fresh token */
+    uint64_t timeout_ns;    /* 0: KUBE_UNARY_TIMEOUT_NS */
+    size_t reply_max_bytes; /* 0: KUBE_UNARY_MAX_BYTES, or the limit of secret bodies */
+    bool is_secret_reply;   /* the answer may hold a secret */
+    bool is_repeatable;     /* twice does no harm: tried again after a lost connection */
+    bool is_single_try;     /* tried again only with a fresh token */
 };
 
 struct kube_client;

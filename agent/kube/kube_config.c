@@ -91,8 +91,7 @@ static char *beside(const char *config_path, const char *file)
 static struct err *decode_ca(const char *base64, struct kube_config *c)
 {
     CLEANUP(secret_buf) struct secret_buf *pem = NULL;
-    struct err *e =
-        codec_base64_decode(CODEC_BASE64, secret_view_of(base64, strlen(base64)), &pem);
+    struct err *e = codec_base64_decode(CODEC_BASE64, secret_view_of(base64, strlen(base64)), &pem);
     if (e)
         return err_wrap(e, "cluster.certificate-authority-data");
     struct secret_view v = secret_buf_view(pem);

@@ -1,6 +1,7 @@
 /* Recent events are remembered by what they say (object, reason, message) with the name of the
- * Event that holds them; a repetition becomes a merge patch of its count. Objects have a bucket each
- * (three, then one a second). Both tables have fixed sizes and reuse the entry used longest ago. */
+ * Event that holds them; a repetition becomes a merge patch of its count. Objects have a bucket
+ * each (three, then one a second). Both tables have fixed sizes and reuse the entry used longest
+ * ago. */
 
 #include "kube/kube_event.h"
 
@@ -146,8 +147,8 @@ static bool plan(struct kube_events *e, const struct kube_event *event, struct j
 {
     unsigned char object[DIGEST_SHA256_BYTES];
     const struct clock *clock = kube_client_clock(e->k);
-    CLEANUP_STR char *who = xasprintf("%s\n%s\n%s\n%s", event->resource->kind, event->ns,
-                                      event->name, event->uid);
+    CLEANUP_STR char *who =
+        xasprintf("%s\n%s\n%s\n%s", event->resource->kind, event->ns, event->name, event->uid);
     CLEANUP_STR char *what = xasprintf("%s\n%s\n%s", who, event->reason, event->message);
     digest_text(who, object);
     digest_text(what, job->digest);

@@ -33,8 +33,9 @@ static enum kube_event_type type_of(const char *name)
         const char *name;
         enum kube_event_type type;
     } rows[] = {
-        {"ADDED", KUBE_EVENT_PUT},      {"MODIFIED", KUBE_EVENT_PUT}, {"DELETED", KUBE_EVENT_REMOVE},
-        {"BOOKMARK", KUBE_EVENT_BOOKMARK}, {"ERROR", KUBE_EVENT_ERROR},
+        {"ADDED", KUBE_EVENT_PUT},      {"MODIFIED", KUBE_EVENT_PUT},
+        {"DELETED", KUBE_EVENT_REMOVE}, {"BOOKMARK", KUBE_EVENT_BOOKMARK},
+        {"ERROR", KUBE_EVENT_ERROR},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         if (strcmp(rows[i].name, name) == 0)

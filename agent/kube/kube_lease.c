@@ -28,11 +28,11 @@ struct kube_leases {
     const atomic_bool *stop;
     size_t n;
     struct lease leases[KUBE_LEASES_MAX];
-    bool is_listed[KUBE_LEASES_MAX];            /* by the list under way */
+    bool is_listed[KUBE_LEASES_MAX];                 /* by the list under way */
     _Atomic uint64_t held_until_ns[KUBE_LEASES_MAX]; /* written by the stepper, read by any */
     unsigned n_lists;
     uint64_t list_due_ns;
-    uint64_t take_due_ns;                       /* UINT64_MAX: nothing is free */
+    uint64_t take_due_ns; /* UINT64_MAX: nothing is free */
 };
 
 static uint64_t now_ns(const struct kube_leases *l)
@@ -128,8 +128,7 @@ static void plan_take(struct kube_leases *l)
     uint64_t now = now_ns(l);
     l->take_due_ns = UINT64_MAX;
     if (lease_find_free(l->leases, l->n, 0, l->identity, now) < l->n)
-        l->take_due_ns =
-            now + lease_hesitation_ns(kube_leases_held(l), kube_client_random(l->k));
+        l->take_due_ns = now + lease_hesitation_ns(kube_leases_held(l), kube_client_random(l->k));
 }
 
 /* Until the next list, should this one succeed or, before the first success, should it fail. */
@@ -170,8 +169,9 @@ static struct err *write_lease(struct kube_leases *l, size_t i, const char *iden
 {
     CLEANUP_STR char *name = name_of(l, i);
     const struct lease *lease = &l->leases[i];
-    CLEANUP(json) struct json *body = lease_body(lease, name, l->ns, identity,
-                                                 clock_unix_s(kube_client_clock(l->k)));
+    CLEANUP(json)
+    struct json *body =
+        lease_body(lease, name, l->ns, identity, clock_unix_s(kube_client_clock(l->k)));
     struct kube_target t = {.resource = &kube_leases_resource, .ns = l->ns};
     if (!lease->exists)
         return kube_create(l->k, &t, body, dl, out);

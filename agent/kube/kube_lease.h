@@ -22,10 +22,10 @@
 
 struct kube_leases_options {
     struct kube_client *kube;
-    const char *ns;       /* where the Leases are */
-    const char *prefix;   /* "lockstep-shard": names are prefix-0, prefix-1, ... */
-    const char *identity; /* the node: the same after a restart */
-    size_t n;             /* 1..KUBE_LEASES_MAX */
+    const char *ns;          /* where the Leases are */
+    const char *prefix;      /* "lockstep-shard": names are prefix-0, prefix-1, ... */
+    const char *identity;    /* the node: the same after a restart */
+    size_t n;                /* 1..KUBE_LEASES_MAX */
     const atomic_bool *stop; /* may be NULL; set: blocking calls end within 100 ms */
 };
 

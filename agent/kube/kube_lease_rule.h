@@ -18,14 +18,14 @@
 #include "net/retry.h"
 
 #define LEASE_DURATION_S 15
-#define LEASE_RENEW_NS (5 * NS_PER_S)     /* after the last success, up to a fifth later */
-#define LEASE_RETRY_NS (2 * NS_PER_S)     /* after a failed renewal */
-#define LEASE_STOP_NS (12 * NS_PER_S)     /* without a renewal: act no more, before it expires */
-#define LEASE_LIST_NS (60 * NS_PER_S)     /* give or take a sixth */
+#define LEASE_RENEW_NS (5 * NS_PER_S)        /* after the last success, up to a fifth later */
+#define LEASE_RETRY_NS (2 * NS_PER_S)        /* after a failed renewal */
+#define LEASE_STOP_NS (12 * NS_PER_S)        /* without a renewal: act no more, before it expires */
+#define LEASE_LIST_NS (60 * NS_PER_S)        /* give or take a sixth */
 #define LEASE_SECOND_LIST_NS (18 * NS_PER_S) /* after the first one: who of the holders lives? */
 #define LEASE_FIRST_RETRY_NS (5 * NS_PER_S)  /* until one list has succeeded */
 #define LEASE_FIRST_SPREAD_NS (2 * NS_PER_S)
-#define LEASE_HESITATE_NS (500 * NS_PER_MS)  /* per lease held already, and once at random */
+#define LEASE_HESITATE_NS (500 * NS_PER_MS) /* per lease held already, and once at random */
 
 /* What is known of one Lease. Zero: never seen. */
 struct lease {
@@ -37,7 +37,7 @@ struct lease {
     int64_t duration_s;
     uint64_t seen_at_ns; /* when resource_version last changed, monotonic */
 
-    bool is_held;          /* by us, as far as we were told */
+    bool is_held;           /* by us, as far as we were told */
     uint64_t renewed_at_ns; /* start of our last successful write */
     uint64_t renew_due_ns;
 };

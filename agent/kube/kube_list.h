@@ -37,11 +37,10 @@ struct kube_list {
     void *ctx;
 };
 
-/* List; each page is tried once, since whoever lists has its own back-off. When an error comes on a later page, items have been delivered already.
- *   outcome  of the failing request
- *   rv       the collection's resourceVersion; caller frees
- * Errors: CONFLICT (kube_outcome_is_gone: list again), INVALID (a malformed or too large page), and
- * as kube_send. */
+/* List; each page is tried once, since whoever lists has its own back-off. When an error comes on a
+ * later page, items have been delivered already. outcome  of the failing request rv       the
+ * collection's resourceVersion; caller frees Errors: CONFLICT (kube_outcome_is_gone: list again),
+ * INVALID (a malformed or too large page), and as kube_send. */
 NODISCARD struct err *kube_list(struct kube_client *k, const struct kube_list *list,
                                 const struct deadline *dl, struct kube_outcome *outcome, char **rv);
 

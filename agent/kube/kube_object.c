@@ -14,10 +14,10 @@ const struct kube_resource kube_secrets = {
 const struct kube_resource kube_events_resource = {
     .group = "", .versions = {"v1"}, .plural = "events", .kind = "Event", .is_namespaced = true};
 const struct kube_resource kube_leases_resource = {.group = "coordination.k8s.io",
-                                          .versions = {"v1"},
-                                          .plural = "leases",
-                                          .kind = "Lease",
-                                          .is_namespaced = true};
+                                                   .versions = {"v1"},
+                                                   .plural = "leases",
+                                                   .kind = "Lease",
+                                                   .is_namespaced = true};
 const struct kube_resource kube_access_reviews = {.group = "authorization.k8s.io",
                                                   .versions = {"v1"},
                                                   .plural = "selfsubjectaccessreviews",

@@ -17,8 +17,9 @@
 #define KUBE_API_VERSION_SIZE 64 /* "external-secrets.io/v1beta1" */
 
 struct kube_resource {
-    const char *group;       /* "" is the core group */
-    const char *versions[3]; /* newest first, NULL ends; of several, the newest served one is used */
+    const char *group; /* "" is the core group */
+    const char
+        *versions[3]; /* newest first, NULL ends; of several, the newest served one is used */
     const char *plural;
     const char *kind;
     bool is_namespaced;

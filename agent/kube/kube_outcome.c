@@ -102,8 +102,8 @@ static enum err_class class_of(int code)
         int code;
         enum err_class cls;
     } rows[] = {
-        {401, ERR_DENIED},   {403, ERR_DENIED},   {404, ERR_NOT_FOUND},    {408, ERR_UNAVAILABLE},
-        {409, ERR_CONFLICT}, {410, ERR_CONFLICT}, {412, ERR_CONFLICT}, {429, ERR_RATE_LIMITED},
+        {401, ERR_DENIED},   {403, ERR_DENIED},   {404, ERR_NOT_FOUND}, {408, ERR_UNAVAILABLE},
+        {409, ERR_CONFLICT}, {410, ERR_CONFLICT}, {412, ERR_CONFLICT},  {429, ERR_RATE_LIMITED},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         if (rows[i].code == code)
@@ -139,8 +139,8 @@ struct err *kube_outcome_err(const struct kube_outcome *o, const char *verb,
     if (cls == ERR_DENIED)
         return denied(o, verb, t, what.s);
     struct err *e =
-        err_new(cls, "%s %s: %d%s%s%s%s", verb, what.s, o->code, o->reason[0] ? " " : "",
-                o->reason, o->field[0] ? " in " : "", o->field);
+        err_new(cls, "%s %s: %d%s%s%s%s", verb, what.s, o->code, o->reason[0] ? " " : "", o->reason,
+                o->field[0] ? " in " : "", o->field);
     err_set_retry_after_ns(e, o->retry_after_ns);
     return e;
 }

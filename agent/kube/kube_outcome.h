@@ -14,11 +14,11 @@
 #include "kube/kube_object.h"
 
 struct kube_outcome {
-    int code;              /* HTTP status, or the code of a Status inside a stream; 0: no answer */
-    char reason[48];       /* "Forbidden", "Expired"; "" when the body was no Status */
-    char field[128];       /* first cause's field, "" without */
-    bool is_admission;     /* refused with causes: by admission, not by RBAC */
-    bool is_rv_too_large;  /* the server does not know that resourceVersion yet */
+    int code;             /* HTTP status, or the code of a Status inside a stream; 0: no answer */
+    char reason[48];      /* "Forbidden", "Expired"; "" when the body was no Status */
+    char field[128];      /* first cause's field, "" without */
+    bool is_admission;    /* refused with causes: by admission, not by RBAC */
+    bool is_rv_too_large; /* the server does not know that resourceVersion yet */
     uint64_t retry_after_ns;
 };
 

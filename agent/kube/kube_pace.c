@@ -82,8 +82,7 @@ struct err *kube_pace_take(struct kube_pace *p, const struct deadline *dl)
     uint64_t left_ns = deadline_left_ns(dl);
     mutex_lock(&p->mu);
     uint64_t now_ns = clock_mono_ns(p->clock);
-    uint64_t wait_ns =
-        take_locked(p, now_ns > p->at_ns ? now_ns : p->at_ns, left_ns);
+    uint64_t wait_ns = take_locked(p, now_ns > p->at_ns ? now_ns : p->at_ns, left_ns);
     mutex_unlock(&p->mu);
     if (wait_ns == UINT64_MAX || left_ns == 0)
         return err_new(ERR_DEADLINE, "no time left in the queue to the API server");

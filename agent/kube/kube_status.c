@@ -15,8 +15,7 @@ static bool same(const char *a, const char *b)
 
 bool kube_condition_equal(const struct kube_condition *a, const struct kube_condition *b)
 {
-    return same(a->status, b->status) && same(a->reason, b->reason) &&
-           same(a->message, b->message);
+    return same(a->status, b->status) && same(a->reason, b->reason) && same(a->message, b->message);
 }
 
 static void set_time(struct json *map, const char *name, int64_t unix_s)

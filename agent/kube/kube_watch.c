@@ -31,10 +31,10 @@ struct kube_watch {
     void *wake_ctx;
 
     enum state state;
-    char *rv;                /* newest known; NULL before the first list */
-    bool must_be_new;        /* the next list may not come from a cache that is behind */
-    bool must_be_paged;      /* a list in one piece was too large */
-    bool must_be_whole;      /* a page token expired: next list without pages */
+    char *rv;           /* newest known; NULL before the first list */
+    bool must_be_new;   /* the next list may not come from a cache that is behind */
+    bool must_be_paged; /* a list in one piece was too large */
+    bool must_be_whole; /* a page token expired: next list without pages */
     bool is_synced;
     bool is_cut_off;
     bool wants_relist;
@@ -43,12 +43,12 @@ struct kube_watch {
     uint64_t due_ns;
 
     struct http_stream *stream;
-    struct map *seen;        /* names of a list under way, else NULL */
+    struct map *seen; /* names of a list under way, else NULL */
     uint64_t opened_at_ns;
     uint64_t line_at_ns;
     uint64_t ends_at_ns;
     uint64_t n_lines;
-    atomic_bool is_ready;    /* set by the http thread, cleared by a step */
+    atomic_bool is_ready; /* set by the http thread, cleared by a step */
 };
 
 static uint64_t now_ns(const struct kube_watch *w)
@@ -152,8 +152,8 @@ static void fail(struct kube_watch *w, enum state next, const char *why, struct 
     if (now - w->failed_at_ns > FORGIVE_AFTER_NS)
         retry_reset(&w->backoff);
     w->failed_at_ns = now;
-    w->due_ns = now + retry_next_ns(&w->backoff, e ? err_retry_after_ns(e) : 0,
-                                    kube_client_random(w->k));
+    w->due_ns =
+        now + retry_next_ns(&w->backoff, e ? err_retry_after_ns(e) : 0, kube_client_random(w->k));
     if (next == NEEDS_STREAM && w->backoff.failures > STUBBORN_FAILURES)
         next = NEEDS_LIST;
     restart(w, next, why);

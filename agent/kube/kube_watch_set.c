@@ -34,14 +34,14 @@ struct kube_watch_set {
     size_t n;
     size_t capacity;
     bool has_removed;
-    struct backoff cut_off;  /* as long as the server cannot be reached */
+    struct backoff cut_off; /* as long as the server cannot be reached */
     uint64_t cut_off_until_ns;
 
     struct thread *thread;
-    atomic_bool stop;        /* set by stop, read by the thread and by its deadlines */
+    atomic_bool stop; /* set by stop, read by the thread and by its deadlines */
     struct mutex mu;
     struct cond woken;
-    bool is_woken;           /* under mu */
+    bool is_woken; /* under mu */
 };
 
 /* The set stands between a watch and its handler so that a removed one hears nothing more. */

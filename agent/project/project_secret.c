@@ -135,10 +135,11 @@ static struct err *foreign(const struct pass *s)
 
 static struct err *needs_overlay(const struct pass *s)
 {
-    return err_new(ERR_DENIED,
-                   "Secret \"%s/%s\" is not managed by Lockstep or External Secrets; creationPolicy "
-                   "Merge into it needs the overlay " OVERLAY,
-                   s->target.ns, s->target.name);
+    return err_new(
+        ERR_DENIED,
+        "Secret \"%s/%s\" is not managed by Lockstep or External Secrets; creationPolicy "
+        "Merge into it needs the overlay " OVERLAY,
+        s->target.ns, s->target.name);
 }
 
 static bool is_merge(const struct spec *spec)

@@ -1,6 +1,6 @@
 #pragma once
-/* project_secret.h: the sink that writes outputs to Secrets, by server-side apply, without the right
- * to read any.
+/* project_secret.h: the sink that writes outputs to Secrets, by server-side apply, without the
+ * right to read any.
  *
  * Owns     the memory of what it wrote: names and versions, never values.
  * Threads  apply and remove from any worker, one spec at a time per worker.

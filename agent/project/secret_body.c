@@ -168,7 +168,8 @@ char *secret_body_sweep(const struct spec *spec, const struct output_set *o,
                         const struct secret_reply *r, bool all_keys)
 {
     struct json *data = all_keys ? surplus(o, r->keys) : NULL;
-    bool drops_owner = spec->creation != CREATION_OWNER && (r->has_created_by || (r->has_owner && r->n_owners == 1));
+    bool drops_owner = spec->creation != CREATION_OWNER &&
+                       (r->has_created_by || (r->has_owner && r->n_owners == 1));
     if (!data && !drops_owner)
         return NULL;
     CLEANUP(json) struct json *body = json_new_map();

@@ -20,13 +20,13 @@
 struct secret_reply {
     char *uid;
     char *resource_version;
-    bool is_managed;       /* labelled by Lockstep or External Secrets, not by the prober */
+    bool is_managed; /* labelled by Lockstep or External Secrets, not by the prober */
     bool has_created_by;
     char *controller_uid;  /* of the owner that controls it; NULL: none */
     char *controller_kind; /* NULL: none */
     bool has_owner;        /* owner_uid is among the owners */
     size_t n_owners;
-    struct map *keys;      /* names of its data keys, as managedFields know them; no values */
+    struct map *keys; /* names of its data keys, as managedFields know them; no values */
 };
 
 /* Read metadata.

@@ -20,8 +20,10 @@ static const struct field_rule *find_rule(const struct field_rule *rules, size_t
 
 char *field_check(const struct json *map, const char *at, const struct field_rule *rules, size_t n)
 {
-    if (json_kind(map) != JSON_MAP)
+    if (json_kind(map) == JSON_NULL)
         return NULL;
+    if (json_kind(map) != JSON_MAP)
+        return xasprintf("%s must be a map", at);
     for (const struct json *m = json_first(map); m; m = json_next(m)) {
         if (json_kind(m) == JSON_NULL)
             continue;
@@ -56,6 +58,17 @@ char *field_required(const struct json *map, const char *at, const char *name, c
     if (text && *text)
         return xstrdup(text);
     field_problem(problem, xasprintf("%s.%s is missing", at, name));
+    return NULL;
+}
+
+char *field_optional(const struct json *map, const char *at, const char *name, char **problem)
+{
+    const struct json *m = json_get(map, name);
+    const char *text = json_text(m);
+    if (text)
+        return *text ? xstrdup(text) : NULL;
+    if (json_kind(m) != JSON_NULL)
+        field_problem(problem, xasprintf("%s.%s must be a text", at, name));
     return NULL;
 }
 

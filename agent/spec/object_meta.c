@@ -11,6 +11,23 @@
 /* Labels and annotations of one object; the API server refuses more than 256 KiB. */
 #define META_TEXT_MAX (1u << 20)
 
+static bool is_name_end(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool object_name_is_valid(const char *name)
+{
+    size_t n = strlen(name);
+    if (n == 0 || n > SPEC_NAME_MAX || !is_name_end(name[0]) || !is_name_end(name[n - 1]))
+        return false;
+    for (const char *c = name; *c; c++) {
+        if (!is_name_end(*c) && *c != '-' && *c != '.')
+            return false;
+    }
+    return true;
+}
+
 static char *text_or_empty(const struct json *map, const char *name)
 {
     const char *s = json_path_text(map, name);

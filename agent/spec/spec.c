@@ -56,12 +56,6 @@ static const struct field_rule remote_rules[] = {
 #define CHECK_FIELDS(map, at, rules, problem)                                                      \
     field_problem(problem, field_check(map, at, rules, ARRAY_SIZE(rules)))
 
-static char *optional_text(const struct json *map, const char *name)
-{
-    const char *s = json_path_text(map, name);
-    return s && *s ? xstrdup(s) : NULL;
-}
-
 static void parse_store_ref(const struct json *ref, const char *at, struct store_ref *out,
                             char **problem)
 {
@@ -79,7 +73,7 @@ static void parse_source(const struct json *entry, const struct json *spec, cons
     CLEANUP_STR char *source_at = xasprintf("%s.sourceRef", at);
     CHECK_FIELDS(source, source_at, source_ref_rules, problem);
     const struct json *own = json_get(source, "storeRef");
-    if (json_kind(own) == JSON_MAP) {
+    if (json_kind(own) != JSON_NULL) {
         CLEANUP_STR char *store_at = xasprintf("%s.storeRef", source_at);
         parse_store_ref(own, store_at, out, problem);
         return;
@@ -95,8 +89,8 @@ static void parse_remote(const struct json *remote, const char *at, struct remot
     if (out->key && strlen(out->key) > SPEC_REMOTE_KEY_MAX)
         field_problem(problem,
                       xasprintf("%s.key is longer than %d bytes", at, SPEC_REMOTE_KEY_MAX));
-    out->property = optional_text(remote, "property");
-    out->version = optional_text(remote, "version");
+    out->property = field_optional(remote, at, "property", problem);
+    out->version = field_optional(remote, at, "version", problem);
     out->decoding =
         (enum spec_decoding)field_choice(remote, at, "decodingStrategy", decoding_choices,
                                          ARRAY_SIZE(decoding_choices), DECODING_NONE, problem);
@@ -109,6 +103,8 @@ static void parse_remote(const struct json *remote, const char *at, struct remot
 static size_t list_size(const struct json *list, const char *at, char **problem)
 {
     size_t n = json_kind(list) == JSON_LIST ? json_count(list) : 0;
+    if (json_kind(list) != JSON_LIST && json_kind(list) != JSON_NULL)
+        field_problem(problem, xasprintf("%s must be a list", at));
     if (n <= SPEC_ITEMS_MAX)
         return n;
     field_problem(problem, xasprintf("%s has more than %d entries", at, SPEC_ITEMS_MAX));
@@ -151,8 +147,11 @@ static void parse_target(struct spec *s, const struct json *spec)
 {
     const struct json *target = json_get(spec, "target");
     CHECK_FIELDS(target, "spec.target", target_rules, &s->problem);
-    const char *name = json_path_text(target, "name");
-    s->target_name = xstrdup(name && *name ? name : s->meta.name);
+    s->target_name = field_optional(target, "spec.target", "name", &s->problem);
+    if (!s->target_name)
+        s->target_name = xstrdup(s->meta.name);
+    if (!object_name_is_valid(s->target_name))
+        field_problem(&s->problem, xstrdup("spec.target.name is no object name"));
     s->creation =
         (enum spec_creation)field_choice(target, "spec.target", "creationPolicy", creation_choices,
                                          ARRAY_SIZE(creation_choices), CREATION_OWNER, &s->problem);

@@ -50,6 +50,11 @@ struct object_meta {
 void object_meta_init(struct object_meta *m, const struct json *obj);
 void object_meta_done(struct object_meta *m);
 
+/* A name that the API server accepts for objects of our kinds, Secrets and namespaces: 1 to
+ * SPEC_NAME_MAX lower-case letters, digits, "-" and ".", with a letter or digit at both ends.
+ * Source: RFC 1123 as Kubernetes reads it. */
+bool object_name_is_valid(const char *name);
+
 struct store_ref {
     enum store_kind kind;
     char *name;

@@ -86,6 +86,19 @@ static const struct object_meta *meta_of(const struct entry *e)
     return e->spec ? &e->spec->meta : &e->store->meta;
 }
 
+/* Does fresh say anything that a listener does not know? A store's status is written by ourselves
+ * after each check; were that a change, every check would force a pass of all that use the store. */
+static bool is_news(const struct entry *old, const struct entry *fresh)
+{
+    const struct object_meta *was = meta_of(old);
+    const struct object_meta *now = meta_of(fresh);
+    if (strcmp(was->uid, now->uid) != 0)
+        return true;
+    if (*now->resource_version && strcmp(was->resource_version, now->resource_version) == 0)
+        return false;
+    return fresh->spec || was->generation == 0 || was->generation != now->generation;
+}
+
 /* Takes fresh. The new object replaces the old one; the origins add up. */
 static void put(struct spec_store *s, enum table t, enum spec_origin origin, struct entry *fresh)
 {
@@ -95,13 +108,11 @@ static void put(struct spec_store *s, enum table t, enum spec_origin origin, str
     CLEANUP_STR char *key = xasprintf("%s/%s", ns, name);
     mutex_lock(&s->mu);
     const struct entry *old = map_get(s->tables[t], key);
-    bool is_same = old && *meta->resource_version &&
-                   strcmp(meta_of(old)->resource_version, meta->resource_version) == 0 &&
-                   strcmp(meta_of(old)->uid, meta->uid) == 0;
+    bool tells = !old || is_news(old, fresh);
     fresh->origins = (unsigned)origin | (old ? old->origins : 0);
     map_set(s->tables[t], key, fresh);
     mutex_unlock(&s->mu);
-    if (!is_same)
+    if (tells)
         notify(s, t, ns, name);
 }
 

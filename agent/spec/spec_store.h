@@ -29,8 +29,9 @@ CLEANUP_DEFINE(spec_store)
 /* One listener, set before the sources start. */
 void spec_store_listen(struct spec_store *s, const struct spec_listener *l, void *ctx);
 
-/* Put takes obj; an object that equals the stored one in resourceVersion (when it has one) causes
- * no notice. Remove is idempotent. */
+/* Put takes obj; an object that equals the stored one in uid and resourceVersion (when it has one)
+ * causes no notice, nor does a store that equals it in uid and generation (when it has one): then
+ * its status alone changed. Remove is idempotent. */
 void spec_store_put_spec(struct spec_store *s, enum spec_origin origin, struct spec *obj);
 void spec_store_remove_spec(struct spec_store *s, enum spec_origin origin, const char *ns,
                             const char *name);

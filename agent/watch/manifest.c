@@ -9,6 +9,7 @@
 #include "base/digest.h"
 
 #define DEFAULT_NAMESPACE "default"
+#define OUR_GROUP "external-secrets.io/"
 
 /* A number that changes when spec changes: the first 31 bits of its hash. */
 static int64_t derive_generation(const struct json *obj)
@@ -25,13 +26,29 @@ static struct json *completed(const struct json *obj, bool is_namespaced)
 {
     struct json *copy = json_copy(obj);
     struct json *meta = json_copy(json_get(obj, "metadata"));
-    if (is_namespaced && !json_path_text(meta, "namespace"))
+    const char *ns = json_path_text(meta, "namespace");
+    if (!is_namespaced || !ns || !*ns)
+        json_remove(meta, "namespace");
+    if (is_namespaced && !json_get(meta, "namespace"))
         json_set_text(meta, "namespace", DEFAULT_NAMESPACE);
     if (!json_get(meta, "generation"))
         json_set_int(meta, "generation", derive_generation(obj));
     json_remove(copy, "metadata");
     json_set(copy, "metadata", meta);
     return copy;
+}
+
+/* The API server refuses such names, and here they become parts of paths and keys. */
+static struct err *check_names(const struct json *obj, const char *kind)
+{
+    const char *name = json_path_text(obj, "metadata.name");
+    const struct json *ns = json_path(obj, "metadata.namespace");
+    const char *ns_text = json_text(ns);
+    if (!name || !object_name_is_valid(name))
+        return err_new(ERR_INVALID, "%s: metadata.name is missing or no object name", kind);
+    if (json_kind(ns) != JSON_NULL && !(ns_text && (!*ns_text || object_name_is_valid(ns_text))))
+        return err_new(ERR_INVALID, "%s \"%s\": metadata.namespace is no object name", kind, name);
+    return NULL;
 }
 
 static bool is_known_version(const char *version)
@@ -53,25 +70,12 @@ static bool is_of_this_field(const char *version)
     return false;
 }
 
-struct err *manifest_read(const struct json *obj, struct manifest *out)
+static struct err *read_ours(const struct json *obj, const char *version, const char *kind,
+                             struct manifest *out)
 {
-    const char *version = json_path_text(obj, "apiVersion");
-    const char *kind = json_path_text(obj, "kind");
     const char *name = json_path_text(obj, "metadata.name");
-    if (!version || !kind)
-        return err_new(ERR_INVALID, "apiVersion or kind is missing");
-    if (!name || !*name || strlen(name) > SPEC_NAME_MAX)
-        return err_new(ERR_INVALID, "%s: metadata.name is missing or too long", kind);
-    *out = (struct manifest){0};
-    if (strcmp(version, "v1") == 0 && strcmp(kind, "Secret") == 0) {
-        out->secret = completed(obj, true);
-        return NULL;
-    }
-    if (!is_of_this_field(version))
-        return NULL;
     if (!is_known_version(version))
-        return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name,
-                       version);
+        return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name, version);
     bool is_cluster = strcmp(kind, "ClusterSecretStore") == 0;
     CLEANUP(json) struct json *full = completed(obj, !is_cluster);
     if (strcmp(kind, "ExternalSecret") == 0)
@@ -80,6 +84,26 @@ struct err *manifest_read(const struct json *obj, struct manifest *out)
         out->store = store_parse(full);
     else
         return err_new(ERR_INVALID, "%s \"%s\": this kind is not supported", kind, name);
+    return NULL;
+}
+
+struct err *manifest_read(const struct json *obj, struct manifest *out)
+{
+    const char *version = json_path_text(obj, "apiVersion");
+    const char *kind = json_path_text(obj, "kind");
+    struct manifest m = {0};
+    if (!version || !kind)
+        return err_new(ERR_INVALID, "apiVersion or kind is missing");
+    bool is_secret = strcmp(version, "v1") == 0 && strcmp(kind, "Secret") == 0;
+    bool is_ours = strncmp(version, OUR_GROUP, strlen(OUR_GROUP)) == 0;
+    struct err *e = is_secret || is_ours ? check_names(obj, kind) : NULL;
+    if (!e && is_secret)
+        m.secret = completed(obj, true);
+    else if (!e && is_ours)
+        e = read_ours(obj, version, kind, &m);
+    if (e)
+        return e;
+    *out = m;
     return NULL;
 }
 

@@ -19,6 +19,7 @@ struct manifest {
 
 /* Look at obj's apiVersion and kind. Namespaced objects without one get "default"; without a
  * generation, one is derived from the content of spec.
- * Errors: INVALID (no kind, no name, external-secrets.io of an unknown version). */
+ * Errors: INVALID (no kind; of what is ours: a name or namespace that is none, a version or kind of
+ * external-secrets.io that is not supported). */
 NODISCARD struct err *manifest_read(const struct json *obj, struct manifest *out);
 void manifest_done(struct manifest *m);

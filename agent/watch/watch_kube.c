@@ -19,7 +19,7 @@
 /* The callers' side: one ExternalSecret, under the lock. */
 struct wanted {
     unsigned refs;
-    bool is_known;         /* first answers for it and for its stores have come */
+    bool is_known;          /* first answers for it and for its stores have come */
     struct err *last_error; /* of a request that keeps failing; NULL once known */
 };
 

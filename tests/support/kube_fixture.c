@@ -56,11 +56,9 @@ void kube_fixture_free(struct kube_fixture *f)
 void kube_fixture_answer(struct kube_fixture *f, const char *method, const char *url,
                          unsigned times, int status, const char *body)
 {
-    http_fake_add(f->http, &(struct http_fake_rule){.method = method,
-                                                    .url = url,
-                                                    .times = times,
-                                                    .status = status,
-                                                    .body = body});
+    http_fake_add(
+        f->http, &(struct http_fake_rule){
+                     .method = method, .url = url, .times = times, .status = status, .body = body});
 }
 
 void kube_fixture_stream(struct kube_fixture *f, const char *url, const char *lines)

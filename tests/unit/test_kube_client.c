@@ -15,8 +15,7 @@
 
 #define STATUS_429 "{\"kind\":\"Status\",\"reason\":\"TooManyRequests\"}"
 
-static const struct kube_target secret_db = {
-    .resource = &kube_secrets, .ns = "shop", .name = "db"};
+static const struct kube_target secret_db = {.resource = &kube_secrets, .ns = "shop", .name = "db"};
 
 struct try_row {
     const char *name;

@@ -96,7 +96,7 @@ static void in_cluster_without_account(void **state)
 
 struct file_row {
     const char *name, *text;
-    const char *want;   /* server, or part of the error */
+    const char *want; /* server, or part of the error */
     bool is_bad;
     const char *ca, *token, *token_file; /* parts of what is expected; NULL: none */
 };
@@ -108,9 +108,11 @@ static const struct file_row file_rows[] = {
      false, NULL, NULL, "/tok"},
     {"CA in the file", CONFIG("server: 'https://h', certificate-authority-data: Q0E=", "token: a"),
      "https://h", false, "CA", "a", NULL},
-    {"no credentials at all", CONFIG("server: 'http://h'", ""), "http://h", false, NULL, NULL, NULL},
+    {"no credentials at all", CONFIG("server: 'http://h'", ""), "http://h", false, NULL, NULL,
+     NULL},
     {"no server", CONFIG("", "token: a"), "cluster.server", true, NULL, NULL, NULL},
-    {"not https", CONFIG("server: 'ftp://h'", "token: a"), "cluster.server", true, NULL, NULL, NULL},
+    {"not https", CONFIG("server: 'ftp://h'", "token: a"), "cluster.server", true, NULL, NULL,
+     NULL},
     {"unchecked TLS", CONFIG("server: 'https://h', insecure-skip-tls-verify: true", "token: a"),
      "insecure-skip-tls-verify", true, NULL, NULL, NULL},
     {"bad CA", CONFIG("server: 'https://h', certificate-authority-data: '*'", "token: a"),

@@ -70,8 +70,8 @@ static void cluster_scope_goes_to_default(void **state)
     event.ns = "";
     kube_fixture_answer(f, "POST", "/api/v1/namespaces/default/events", 0, 201, "{}");
     kube_events_emit(e, &event);
-    assert_null(strstr(kube_fixture_last(f, "POST", "/events")->body,
-                       "\"involvedObject\":{\"namespace\""));
+    assert_null(
+        strstr(kube_fixture_last(f, "POST", "/events")->body, "\"involvedObject\":{\"namespace\""));
     assert_true(counted("created") == 1);
 }
 

@@ -92,9 +92,8 @@ static void winning_and_bodies(void **state)
     assert_string_equal(json_path_text(first, "spec.renewTime"), "2026-01-02T03:04:05.000000Z");
     assert_string_equal(json_path_text(first, "spec.acquireTime"), "2026-01-02T03:04:05.000000Z");
     assert_int_equal(json_path_int(first, "spec.leaseTransitions", -1), 0);
-    assert_string_equal(json_text(json_get(json_path(first, "metadata.labels"),
-                                           "lockstep.dev/shards")),
-                        "true");
+    assert_string_equal(
+        json_text(json_get(json_path(first, "metadata.labels"), "lockstep.dev/shards")), "true");
     CLEANUP(json) struct json *other = parse(LEASE("l-0", "b", "7"));
     lease_observe(&l, other, 0);
     CLEANUP(json) struct json *taken = lease_body(&l, "l-0", "ours", "a", CLOCK_FAKE_UNIX_S);
@@ -175,8 +174,8 @@ static void stops_acting_without_renewal(void **state)
     kube_fixture_answer(f, "GET", "labelSelector", 0, 200, LIST(LEASE("l-0", "a", "4")));
     kube_fixture_answer(f, "PUT", "/leases/l-0", 1, 200, LEASE("l-0", "a", "5"));
     step(f, l, &due, -1);
-    http_fake_add(f->http, &(struct http_fake_rule){
-                               .method = "PUT", .times = 4, .fault = HTTP_FAKE_REFUSED});
+    http_fake_add(
+        f->http, &(struct http_fake_rule){.method = "PUT", .times = 4, .fault = HTTP_FAKE_REFUSED});
     uint64_t won = clock_mono_ns(&f->clock.clock);
     step(f, l, &due, ERR_UNAVAILABLE); /* 5 s after */
     assert_int_equal(due - clock_mono_ns(&f->clock.clock), LEASE_RETRY_NS);
@@ -194,9 +193,9 @@ static void stops_acting_without_renewal(void **state)
 
 struct conflict_row {
     const char *name;
-    int status;           /* of the renewal */
-    const char *now;      /* what a GET then shows; NULL: 404 */
-    bool is_held;         /* afterwards */
+    int status;      /* of the renewal */
+    const char *now; /* what a GET then shows; NULL: 404 */
+    bool is_held;    /* afterwards */
 };
 
 static const struct conflict_row conflict_rows[] = {

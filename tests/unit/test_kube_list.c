@@ -89,8 +89,8 @@ static void one_bad(void **state)
     struct names names = {""};
     struct kube_outcome o;
     char *rv = NULL;
-    http_fake_add(f->http, &(struct http_fake_rule){
-                               .status = r->status, .fault = r->fault, .body = r->body});
+    http_fake_add(
+        f->http, &(struct http_fake_rule){.status = r->status, .fault = r->fault, .body = r->body});
     struct err *e = list(f, "", &names, &o, &rv);
     assert_non_null(e);
     assert_int_equal(err_class(e), r->cls);
@@ -120,8 +120,7 @@ static const struct line_row line_rows[] = {
     {"deleted",
      "{\"object\":{\"metadata\":{\"name\":\"b\",\"resourceVersion\":\"9\"}},\"type\":\"DELETED\"}",
      KUBE_EVENT_REMOVE, "", "b", "9", false, 0},
-    {"bookmark",
-     "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"10\"}}}",
+    {"bookmark", "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"10\"}}}",
      KUBE_EVENT_BOOKMARK, "", "", "10", false, 0},
     {"end of the initial list",
      "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"10\","

@@ -37,8 +37,9 @@ static const struct row rows[] = {
      STATUS("\"reason\":\"Invalid\",\"details\":{\"causes\":[{\"field\":\"data[a b]\"}]}"),
      ERR_INVALID, "422 Invalid in data[a b]", false, false, 0},
     {"bad request", 400, STATUS("\"reason\":\"BadRequest\""), ERR_INVALID, "400", false, false, 0},
-    {"throttled", 429, STATUS("\"reason\":\"TooManyRequests\",\"details\":{"
-                              "\"retryAfterSeconds\":7}"),
+    {"throttled", 429,
+     STATUS("\"reason\":\"TooManyRequests\",\"details\":{"
+            "\"retryAfterSeconds\":7}"),
      ERR_RATE_LIMITED, "429", false, false, 7},
     {"server error", 500, STATUS("\"reason\":\"InternalError\""), ERR_UNAVAILABLE, "500", false,
      false, 0},
@@ -51,8 +52,8 @@ static const struct row rows[] = {
             "\"ResourceVersionTooLarge\"}]}"),
      ERR_UNAVAILABLE, "504 Timeout", true, false, 0},
     {"precondition", 412, "", ERR_CONFLICT, "412", false, false, 0},
-    {"a reason with control characters is dropped", 409,
-     STATUS("\"reason\":\"Con\\u0007flict\""), ERR_CONFLICT, ": 409", false, false, 0},
+    {"a reason with control characters is dropped", 409, STATUS("\"reason\":\"Con\\u0007flict\""),
+     ERR_CONFLICT, ": 409", false, false, 0},
 };
 
 static void one_row(void **state)
@@ -89,21 +90,29 @@ struct path_row {
 };
 
 static const struct path_row path_rows[] = {
-    {"core object", {.resource = &kube_secrets, .ns = "shop", .name = "db"}, "v1",
+    {"core object",
+     {.resource = &kube_secrets, .ns = "shop", .name = "db"},
+     "v1",
      "/api/v1/namespaces/shop/secrets/db"},
-    {"group, all namespaces", {.resource = &kube_external_secrets}, "v1beta1",
+    {"group, all namespaces",
+     {.resource = &kube_external_secrets},
+     "v1beta1",
      "/apis/external-secrets.io/v1beta1/externalsecrets"},
     {"cluster scope ignores a namespace",
      {.resource = &kube_cluster_secret_stores, .ns = "shop", .name = "s"},
-     "v1", "/apis/external-secrets.io/v1/clustersecretstores/s"},
+     "v1",
+     "/apis/external-secrets.io/v1/clustersecretstores/s"},
     {"subresource and query",
      {.resource = &kube_external_secrets,
       .ns = "a",
       .name = "b",
       .subresource = "status",
       .query = "x=1"},
-     "v1", "/apis/external-secrets.io/v1/namespaces/a/externalsecrets/b/status?x=1"},
-    {"names are escaped", {.resource = &kube_secrets, .ns = "a/b", .name = "c?d"}, "v1",
+     "v1",
+     "/apis/external-secrets.io/v1/namespaces/a/externalsecrets/b/status?x=1"},
+    {"names are escaped",
+     {.resource = &kube_secrets, .ns = "a/b", .name = "c?d"},
+     "v1",
      "/api/v1/namespaces/a%2Fb/secrets/c%3Fd"},
     {"two dots", {.resource = &kube_secrets, .ns = "a", .name = ".."}, "v1", NULL},
     {"one dot", {.resource = &kube_secrets, .ns = ".", .name = "x"}, "v1", NULL},

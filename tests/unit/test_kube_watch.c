@@ -15,9 +15,8 @@
 #define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}\n"
 #define BOOKMARK(rv) EVENT("BOOKMARK", "{\"metadata\":{\"resourceVersion\":\"" rv "\"}}")
 #define END_OF_LIST(rv)                                                                            \
-    EVENT("BOOKMARK",                                                                              \
-          "{\"metadata\":{\"resourceVersion\":\"" rv                                               \
-          "\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}")
+    EVENT("BOOKMARK", "{\"metadata\":{\"resourceVersion\":\"" rv                                   \
+                      "\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}")
 #define ERROR_EVENT(code, reason)                                                                  \
     EVENT("ERROR", "{\"kind\":\"Status\",\"code\":" code ",\"reason\":\"" reason "\"}")
 #define LIST(rv, items) "{\"metadata\":{\"resourceVersion\":\"" rv "\"},\"items\":[" items "]}"
@@ -89,10 +88,9 @@ static void bench_init_of(struct bench *b, const struct kube_selector *selector)
     *b = (struct bench){.f = kube_fixture_new()};
     str_buf_init(&b->story, 4096);
     metric_reset();
-    b->w = kube_watch_new(b->f->k, &(struct kube_watch_options){.selector = *selector,
-                                                                .handler = &handler,
-                                                                .ctx = b,
-                                                                .stop = &b->stop});
+    b->w = kube_watch_new(
+        b->f->k, &(struct kube_watch_options){
+                     .selector = *selector, .handler = &handler, .ctx = b, .stop = &b->stop});
 }
 
 /* A watch of Leases on a server without streaming lists. */
@@ -264,11 +262,10 @@ static void begin(struct bench *b, const char *lines, bool stays_open, enum http
     bench_init(b);
     kube_fixture_answer(b->f, "GET", "limit=500&resourceVersion=0", 1, 200,
                         LIST("10", OBJ("x", "3")));
-    http_fake_add(b->f->http, &(struct http_fake_rule){.url = "watch=1",
-                                                       .times = 1,
-                                                       .body = lines,
-                                                       .stays_open = stays_open,
-                                                       .fault = fault});
+    http_fake_add(
+        b->f->http,
+        &(struct http_fake_rule){
+            .url = "watch=1", .times = 1, .body = lines, .stays_open = stays_open, .fault = fault});
     kube_watch_step(b->w);
     str_buf_clear(&b->story);
 }
@@ -329,7 +326,9 @@ static void one_end(void **state)
     str_buf_init(&want, 64);
     /* After "gone" the list must be new (no version); otherwise it goes on from what is known. */
     str_buf_printf(&want, "resourceVersion=%s",
-                   r->resumes_at ? r->resumes_at : strcmp(r->why, "gone") == 0 ? "50" : "51");
+                   r->resumes_at                 ? r->resumes_at
+                   : strcmp(r->why, "gone") == 0 ? "50"
+                                                 : "51");
     assert_non_null(strstr(url, want.s));
     bench_done(&b);
 }
@@ -390,10 +389,9 @@ static void one_list_failure(void **state)
     const struct list_row *r = *state;
     struct bench b;
     bench_init(&b);
-    http_fake_add(
-        b.f->http,
-        &(struct http_fake_rule){
-            .times = 1, .status = r->status, .fault = r->fault, .body = r->body});
+    http_fake_add(b.f->http,
+                  &(struct http_fake_rule){
+                      .times = 1, .status = r->status, .fault = r->fault, .body = r->body});
     kube_watch_step(b.w);
     assert_int_equal(b.failures, 1);
     assert_int_equal(kube_watch_is_cut_off(b.w), r->is_cut_off);
@@ -416,9 +414,10 @@ static void later_page_expired(void **state)
     (void)state;
     bench_init(&b);
     kube_fixture_answer(b.f, "GET", "continue=t", 1, 410, "{}");
-    kube_fixture_answer(b.f, "GET", "limit=500", 1, 200,
-                        "{\"metadata\":{\"resourceVersion\":\"1\",\"continue\":\"t\"},\"items\":[" OBJ(
-                            "x", "1") "]}");
+    kube_fixture_answer(
+        b.f, "GET", "limit=500", 1, 200,
+        "{\"metadata\":{\"resourceVersion\":\"1\",\"continue\":\"t\"},\"items\":[" OBJ("x",
+                                                                                       "1") "]}");
     kube_watch_step(b.w);
     expect(&b, "+x ");
     kube_fixture_answer(b.f, "GET", "/leases", 1, 200, LIST("10", OBJ("y", "2")));

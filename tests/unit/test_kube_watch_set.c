@@ -16,7 +16,7 @@
 
 struct sink {
     unsigned n_put, n_gone, n_failed;
-    atomic_uint n_live; /* n_put, for the thread's test */
+    atomic_uint n_live;                 /* n_put, for the thread's test */
     struct kube_watch_set *remove_from; /* put removes the watch from it */
     struct kube_watch *watch;
 };
@@ -114,8 +114,7 @@ static void one_speaks_for_all_when_cut_off(void **state)
     struct kube_watch_set *s = new_set(f);
     struct sink x = {0};
     (void)state;
-    http_fake_add(
-        f->http, &(struct http_fake_rule){.times = 2, .fault = HTTP_FAKE_REFUSED});
+    http_fake_add(f->http, &(struct http_fake_rule){.times = 2, .fault = HTTP_FAKE_REFUSED});
     kube_fixture_answer(f, "GET", "limit=500", 0, 200, LIST(""));
     kube_fixture_stream(f, "watch=1", "");
     for (int i = 0; i < 50; i++)

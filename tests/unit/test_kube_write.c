@@ -13,11 +13,11 @@
 #include "tests/support/table.h"
 
 #define ADMISSION                                                                                  \
-    "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"details\":{\"causes\":[{\"message\":\"m\"}]}}"
+    "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"details\":{\"causes\":[{\"message\":\"m\"}]}" \
+    "}"
 #define RBAC "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"details\":{\"name\":\"x\"}}"
 
-static const struct kube_target secret_db = {
-    .resource = &kube_secrets, .ns = "shop", .name = "db"};
+static const struct kube_target secret_db = {.resource = &kube_secrets, .ns = "shop", .name = "db"};
 
 static void apply_asks_for_metadata(void **state)
 {
@@ -114,8 +114,7 @@ static void merge_keeps_secrets_locked(void **state)
     struct deadline dl = kube_fixture_in(f, 30);
     (void)state;
     kube_fixture_answer(f, "PATCH", "/secrets/db", 1, 200, "{}");
-    assert_null(
-        kube_merge(f->k, &secret_db, secret_view_of("{\"a\":1}", 7), false, &dl, &reply));
+    assert_null(kube_merge(f->k, &secret_db, secret_view_of("{\"a\":1}", 7), false, &dl, &reply));
     assert_true(http_fake_at(f->http, 0)->is_secret);
     assert_non_null(strstr(http_fake_at(f->http, 0)->headers, "merge-patch+json"));
     assert_int_equal(secret_buf_size(reply), 2);

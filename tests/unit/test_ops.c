@@ -330,7 +330,7 @@ static int dial(uint16_t port)
 static char *ask(uint16_t port, const char *request)
 {
     CLEANUP_STR_BUF struct str_buf reply;
-    str_buf_init(&reply, 2 * OPS_HTTP_BODY_MAX);
+    str_buf_init(&reply, (size_t)2 * OPS_HTTP_BODY_MAX);
     char block[4096];
     int fd = dial(port);
     assert_int_equal(write(fd, request, strlen(request)), strlen(request));

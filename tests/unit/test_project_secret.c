@@ -1,0 +1,511 @@
+/* The Secret sink: who may be written over, what is written, what is taken away. */
+
+#include "project/project_secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/metric.h"
+#include "project/secret_body.h"
+#include "tests/support/kube_fixture.h"
+#include "tests/support/table.h"
+
+#define PROBE "fieldManager=lockstep-probe&force=true&dryRun=All"
+#define WRITE "fieldManager=externalsecrets.external-secrets.io%2Fes&force=true"
+#define ADMISSION                                                                                  \
+    "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"details\":{\"causes\":[{\"message\":\"m\"}]}" \
+    "}"
+#define RBAC "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}"
+#define THEIRS "\"reconcile.external-secrets.io/managed\":\"true\""
+#define META(more) "{\"metadata\":{\"uid\":\"s-1\",\"resourceVersion\":\"7\"" more "}}"
+#define LABELS(labels) ",\"labels\":{" labels "}"
+#define OWNER(uid, kind)                                                                           \
+    ",\"ownerReferences\":[{\"uid\":\"" uid "\",\"kind\":\"" kind "\",\"controller\":true}]"
+#define MANAGED META(LABELS(THEIRS))
+#define FOREIGN                                                                                    \
+    META(LABELS(                                                                                   \
+        "\"lockstep.dev/managed\":\"true\"") ",\"managedFields\":[{\"manager\":\"lockstep-"        \
+                                             "probe\",\"fieldsV1\":{\"f:metadata\":{"              \
+                                             "\"f:labels\":{\"f:lockstep.dev/managed\":{}}}}}]")
+#define OURS_BY_HAND                                                                               \
+    META(LABELS(                                                                                   \
+        "\"lockstep.dev/managed\":\"true\"") ",\"managedFields\":[{\"manager\":\"kubectl\","       \
+                                             "\"fieldsV1\":{\"f:metadata\":{"                      \
+                                             "\"f:labels\":{\"f:lockstep.dev/managed\":{}}}}}]")
+
+struct bench {
+    struct kube_fixture *f;
+    struct sink *sink;
+    struct spec *spec;
+};
+
+static struct spec *make_spec(const char *target, const char *uid, const char *extra)
+{
+    CLEANUP(json) struct json *obj = NULL;
+    CLEANUP_STR char *text = xasprintf(
+        "{\"apiVersion\":\"external-secrets.io/v1\",\"kind\":\"ExternalSecret\",\"metadata\":{"
+        "\"namespace\":\"shop\",\"name\":\"es\",\"uid\":\"%s\",\"labels\":{\"team\":\"a\"},"
+        "\"annotations\":{\"note\":\"n\",\"argocd.argoproj.io/tracking-id\":\"t\","
+        "\"kubectl.kubernetes.io/last-applied-configuration\":\"{}\"}},\"spec\":{"
+        "\"secretStoreRef\":{\"name\":\"st\"},\"target\":{\"name\":\"%s\"%s},"
+        "\"data\":[{\"secretKey\":\"a\",\"remoteRef\":{\"key\":\"x\"}}]}}",
+        uid, target, extra);
+    assert_null(json_parse(text, strlen(text), &obj));
+    struct spec *spec = spec_parse(obj);
+    assert_non_null(spec);
+    return spec;
+}
+
+static void bench_init(struct bench *b, const char *extra)
+{
+    *b = (struct bench){.f = kube_fixture_new(), .spec = make_spec("db", "u-1", extra)};
+    metric_reset();
+    kube_fixture_serve_external_secrets(b->f);
+    b->sink = project_secret_new(b->f->k);
+    project_secret_set_fence(b->sink, true);
+}
+
+static void bench_done(struct bench *b)
+{
+    assert_int_equal(http_fake_unexpected(b->f->http), 0);
+    sink_free(b->sink);
+    spec_unref(b->spec);
+    kube_fixture_free(b->f);
+}
+
+/* Output of "key=value,key=value". */
+static struct output_set *outputs(const char *text)
+{
+    struct output_set *o = output_set_new();
+    CLEANUP_STR char *copy = xstrdup(text);
+    char *rest = copy;
+    for (char *pair = strsep(&rest, ","); pair && *pair; pair = strsep(&rest, ",")) {
+        struct secret_buf *value = NULL;
+        char *equals = strchr(pair, '=');
+        *equals = '\0';
+        assert_null(secret_buf_copy(secret_view_of(equals + 1, strlen(equals + 1)), &value));
+        assert_null(output_set_put(o, pair, value));
+    }
+    return o;
+}
+
+/* One apply; -1 for success. */
+static int apply(struct bench *b, const char *text, enum project_outcome *out, char *error)
+{
+    CLEANUP(output_set) struct output_set *o = outputs(text);
+    struct deadline dl = kube_fixture_in(b->f, 30);
+    struct err *e = b->sink->ops->apply(b->sink, b->spec, o, &dl, out);
+    int cls = e ? (int)err_class(e) : -1;
+    if (error)
+        snprintf(error, ERR_TEXT_MAX, "%s", e ? err_text(e) : "");
+    err_free(e);
+    return cls;
+}
+
+struct row {
+    const char *name;
+    const char *policy; /* members of target */
+    const char *output;
+    /* the probe's answer; 0: no probe expected */
+    int probe_status;
+    const char *probe;
+    /* the write's; 0: no write expected */
+    int write_status;
+    const char *write;
+    int cls; /* -1: success with outcome */
+    enum project_outcome outcome;
+    const char *text; /* part of the error */
+};
+
+#define NOT_MANAGED "\"shop/db\" exists and is not managed by Lockstep or External Secrets"
+
+static const struct row rows[] = {
+    {"absent: created", "", "a=1", 201, META(""), 201, META(""), -1, PROJECT_CHANGED, NULL},
+    {"External Secrets' own: taken over", "", "a=1", 200, MANAGED, 200,
+     "{\"metadata\":{\"resourceVersion\":\"8\"}}", -1, PROJECT_CHANGED, NULL},
+    {"same already", "", "a=1", 200, MANAGED, 200, META(""), -1, PROJECT_UNCHANGED, NULL},
+    {"labelled by hand counts", "", "a=1", 200, OURS_BY_HAND, 200, META(""), -1, PROJECT_UNCHANGED,
+     NULL},
+    {"our controller reference", "", "a=1", 200,
+     META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")), 200, META(""), -1, PROJECT_UNCHANGED,
+     NULL},
+    {"foreign behind the fence", "", "a=1", 403, ADMISSION, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
+    {"foreign without a fence", "", "a=1", 200, FOREIGN, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
+    {"foreign, Orphan", ",\"creationPolicy\":\"Orphan\"", "a=1", 200, FOREIGN, 0, NULL,
+     ERR_CONFLICT, 0, NOT_MANAGED},
+    {"another ExternalSecret's", "", "a=1", 200,
+     META(LABELS(THEIRS) OWNER("u-2", "ExternalSecret")), 0, NULL, ERR_CONFLICT, 0,
+     "target is owned by another ExternalSecret"},
+    {"another controller's", "", "a=1", 200, META(LABELS(THEIRS) OWNER("u-2", "Certificate")), 0,
+     NULL, ERR_CONFLICT, 0, "failed to take ownership of target secret"},
+    {"foreign between question and write", "", "a=1", 201, META(""), 403, ADMISSION, ERR_CONFLICT,
+     0, NOT_MANAGED},
+    {"no right at all", "", "a=1", 403, RBAC, 0, NULL, ERR_DENIED, 0,
+     "grant verb \"patch\" on resource \"secrets\""},
+    {"server down", "", "a=1", 503, "{}", 0, NULL, ERR_UNAVAILABLE, 0, "Secret \"shop/db\""},
+    {"write throttled", "", "a=1", 201, META(""), 429, "{}", ERR_RATE_LIMITED, 0, "429"},
+    {"malformed answer", "", "a=1", 200, "{", 0, NULL, ERR_INVALID, 0, "reply"},
+    {"Merge: missing", ",\"creationPolicy\":\"Merge\"", "a=1", 201, META(""), 0, NULL, -1,
+     PROJECT_MISSING, NULL},
+    {"Merge into ours", ",\"creationPolicy\":\"Merge\"", "a=1", 200, MANAGED, 200, META(""), -1,
+     PROJECT_UNCHANGED, NULL},
+    {"Merge into foreign needs the overlay", ",\"creationPolicy\":\"Merge\"", "a=1", 403, ADMISSION,
+     0, NULL, ERR_DENIED, 0, "external-secrets-compat"},
+    {"Merge into foreign with the overlay", ",\"creationPolicy\":\"Merge\"", "a=1", 200, FOREIGN,
+     200, "{\"metadata\":{\"resourceVersion\":\"8\"}}", -1, PROJECT_CHANGED, NULL},
+    {"CreateOrMerge: created", ",\"creationPolicy\":\"CreateOrMerge\"", "a=1", 201, META(""), 201,
+     META(""), -1, PROJECT_CHANGED, NULL},
+    {"CreateOrMerge into foreign needs the overlay", ",\"creationPolicy\":\"CreateOrMerge\"", "a=1",
+     403, ADMISSION, 0, NULL, ERR_DENIED, 0, "external-secrets-compat"},
+    {"None", ",\"creationPolicy\":\"None\"", "a=1", 0, NULL, 0, NULL, -1, PROJECT_NOTHING, NULL},
+    {"empty, Retain", "", "", 0, NULL, 0, NULL, -1, PROJECT_RETAINED, NULL},
+    {"empty, Merge", ",\"deletionPolicy\":\"Merge\"", "", 200, MANAGED, 200, META(""), -1,
+     PROJECT_UNCHANGED, NULL},
+    {"empty, Delete: absent already", ",\"deletionPolicy\":\"Delete\"", "", 201, META(""), 0, NULL,
+     -1, PROJECT_DELETED, NULL},
+    {"empty, Delete: not ours", ",\"deletionPolicy\":\"Delete\"", "", 200, MANAGED, 0, NULL,
+     ERR_CONFLICT, 0, "is not owned by this ExternalSecret"},
+    {"empty, Delete: another's", ",\"deletionPolicy\":\"Delete\"", "", 200,
+     META(LABELS(THEIRS) OWNER("u-2", "ExternalSecret")), 0, NULL, ERR_CONFLICT, 0,
+     "is not owned by this ExternalSecret"},
+};
+
+static void one_row(void **state)
+{
+    const struct row *r = *state;
+    struct bench b;
+    char text[ERR_TEXT_MAX];
+    enum project_outcome outcome = PROJECT_NOTHING;
+    bench_init(&b, r->policy);
+    if (r->probe_status)
+        kube_fixture_answer(b.f, "PATCH", PROBE, 0, r->probe_status, r->probe);
+    if (r->write_status)
+        kube_fixture_answer(b.f, "PATCH", WRITE, 0, r->write_status, r->write);
+    assert_int_equal(apply(&b, r->output, &outcome, text), r->cls);
+    if (r->cls < 0)
+        assert_int_equal(outcome, r->outcome);
+    else
+        assert_non_null(strstr(text, r->text));
+    assert_int_equal(kube_fixture_count(b.f, "PATCH", PROBE) > 0, r->probe_status != 0);
+    assert_int_equal(kube_fixture_count(b.f, "PATCH", WRITE) > 0, r->write_status != 0);
+    assert_int_equal(kube_fixture_count(b.f, "GET", "/secrets"), 0); /* nothing is ever read */
+    bench_done(&b);
+}
+
+static void what_is_written(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    CLEANUP(json) struct json *body = NULL;
+    (void)state;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
+    assert_int_equal(apply(&b, "foo=value1,bar=value2", &outcome, NULL), -1);
+    const struct http_fake_request *sent = kube_fixture_last(b.f, "PATCH", WRITE);
+    assert_non_null(strstr(sent->url, "/api/v1/namespaces/shop/secrets/db?"));
+    assert_true(sent->is_secret);
+    assert_null(json_parse(sent->body, sent->body_n, &body));
+    assert_string_equal(json_text(json_get(json_get(body, "data"), "foo")), "dmFsdWUx");
+    assert_string_equal(json_text(json_get(json_get(body, "data"), "bar")), "dmFsdWUy");
+    const struct json *meta = json_get(body, "metadata");
+    const struct json *labels = json_get(meta, "labels");
+    const struct json *annotations = json_get(meta, "annotations");
+    assert_string_equal(json_text(json_get(labels, "team")), "a");
+    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_OURS)), "true");
+    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_THEIRS)), "true");
+    CLEANUP_STR char *owner = spec_owner_hash(b.spec);
+    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_CREATED_BY)), owner);
+    assert_string_equal(json_text(json_get(annotations, "note")), "n");
+    assert_string_equal(json_text(json_get(annotations, SECRET_ANNOTATION_HASH)),
+                        "1bed8bcbcb4547ffe19a19cd47d9078e84aa6598266d86b99f992d64");
+    assert_int_equal(json_count(annotations), 2); /* no tracking marks of kubectl and Argo CD */
+    const struct json *ref = json_at(json_get(meta, "ownerReferences"), 0);
+    assert_string_equal(json_path_text(ref, "apiVersion"), "external-secrets.io/v1");
+    assert_string_equal(json_path_text(ref, "uid"), "u-1");
+    assert_true(json_path_bool(ref, "controller", false));
+    assert_true(json_path_bool(ref, "blockOwnerDeletion", false));
+    assert_null(json_get(body, "type"));
+    /* The question holds neither values nor more than one label. */
+    assert_string_equal(kube_fixture_last(b.f, "PATCH", PROBE)->body,
+                        "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\","
+                        "\"namespace\":\"shop\",\"labels\":{\"lockstep.dev/managed\":\"true\"}}}");
+    assert_true(metric_value(METRIC_SECRET_WRITES, "applied", NULL, NULL) == 1);
+    bench_done(&b);
+}
+
+struct policy_row {
+    const char *name, *policy;
+    bool has_owner;
+};
+
+static const struct policy_row policy_rows[] = {
+    {"Owner", "", true},
+    {"Orphan", ",\"creationPolicy\":\"Orphan\"", false},
+    {"CreateOrMerge", ",\"creationPolicy\":\"CreateOrMerge\"", false},
+};
+
+static void owner_marks(void **state)
+{
+    const struct policy_row *r = *state;
+    struct bench b;
+    enum project_outcome outcome;
+    bench_init(&b, r->policy);
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    const char *body = kube_fixture_last(b.f, "PATCH", WRITE)->body;
+    assert_int_equal(strstr(body, "ownerReferences") != NULL, r->has_owner);
+    assert_int_equal(strstr(body, "created-by") != NULL, r->has_owner);
+    bench_done(&b);
+}
+
+static void one_request_per_refresh(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    (void)state;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 2, 200, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}");
+    kube_fixture_answer(b.f, "PATCH", WRITE, 1, 403, ADMISSION);
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(outcome, PROJECT_UNCHANGED);
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1); /* somebody's edit, mended */
+    assert_int_equal(outcome, PROJECT_CHANGED);
+    assert_int_equal(kube_fixture_count(b.f, "PATCH", PROBE), 1);
+    assert_true(metric_value(METRIC_SECRET_WRITES, "unchanged", NULL, NULL) == 1);
+    /* After a failure nothing is taken for granted. */
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), ERR_CONFLICT);
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 200, META(""));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(kube_fixture_count(b.f, "PATCH", PROBE), 2);
+    bench_done(&b);
+}
+
+static void without_fence_every_write_asks(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    (void)state;
+    bench_init(&b, "");
+    project_secret_set_fence(b.sink, false);
+    kube_fixture_answer(b.f, "PATCH", PROBE, 1, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", PROBE, 1, 200, MANAGED);
+    kube_fixture_answer(b.f, "PATCH", PROBE, 1, 200, FOREIGN);
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 200, META(""));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), ERR_CONFLICT);
+    assert_int_equal(kube_fixture_count(b.f, "PATCH", WRITE), 2);
+    bench_done(&b);
+}
+
+struct sweep_row {
+    const char *name, *policy;
+    const char *answer; /* to the write */
+    const char *want;   /* body of the merge patch; NULL: none */
+};
+
+#define DATA_FIELDS                                                                                \
+    ",\"managedFields\":[{\"manager\":\"x\",\"fieldsV1\":{\"f:data\":{\".\":{},\"f:a\":{},"        \
+    "\"f:stale\":{}}}},{\"manager\":\"y\",\"fieldsV1\":{\"f:data\":{\"f:old.key\":{}}}}]"
+
+static const struct sweep_row sweep_rows[] = {
+    {"nothing left over", "", META(""), NULL},
+    {"keys of other managers", "", META(DATA_FIELDS),
+     "{\"metadata\":{\"resourceVersion\":\"7\"},\"data\":{\"old.key\":null,\"stale\":null}}"},
+    {"Merge keeps them", ",\"creationPolicy\":\"CreateOrMerge\"", META(DATA_FIELDS), NULL},
+    {"owner marks of an earlier policy", ",\"creationPolicy\":\"Orphan\"",
+     META(LABELS("\"reconcile.external-secrets.io/created-by\":\"x\"")
+              OWNER("u-1", "ExternalSecret")),
+     "{\"metadata\":{\"resourceVersion\":\"7\",\"labels\":{"
+     "\"reconcile.external-secrets.io/created-by\":null},\"ownerReferences\":null}}"},
+    {"an owner of somebody else's stays", ",\"creationPolicy\":\"Orphan\"",
+     META(",\"ownerReferences\":[{\"uid\":\"u-1\"},{\"uid\":\"u-9\"}]"), NULL},
+};
+
+static void one_sweep(void **state)
+{
+    const struct sweep_row *r = *state;
+    struct bench b;
+    enum project_outcome outcome;
+    bench_init(&b, r->policy);
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, r->answer);
+    kube_fixture_answer(b.f, "PATCH", "/secrets/db?fieldManager=externalsecrets", 0, 200, META(""));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    const struct http_fake_request *last = kube_fixture_last(b.f, "PATCH", "/secrets/db");
+    bool is_sweep = strstr(last->headers, "merge-patch+json") != NULL;
+    assert_int_equal(is_sweep, r->want != NULL);
+    if (r->want)
+        assert_string_equal(last->body, r->want);
+    bench_done(&b);
+}
+
+static void sweep_conflict(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    char text[ERR_TEXT_MAX];
+    (void)state;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, META(DATA_FIELDS));
+    kube_fixture_answer(b.f, "PATCH", "fieldManager=externalsecrets", 1, 409, "{}");
+    assert_int_equal(apply(&b, "a=1", &outcome, text), ERR_CONFLICT);
+    assert_non_null(strstr(text, "remove keys"));
+    bench_done(&b);
+}
+
+static void renamed_target(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    (void)state;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", "/secrets/db?" PROBE, 1, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    spec_unref(b.spec);
+    b.spec = make_spec("web", "u-1", "");
+    kube_fixture_answer(b.f, "PATCH", "/secrets/web?" PROBE, 1, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", "/secrets/db?" PROBE, 1, 200,
+                        META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")));
+    kube_fixture_answer(b.f, "DELETE", "/secrets/db", 1, 200, "{}");
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_int_equal(kube_fixture_count(b.f, "DELETE", "/secrets/db"), 1);
+    bench_done(&b);
+}
+
+static void deletes_with_precondition(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    (void)state;
+    bench_init(&b, ",\"deletionPolicy\":\"Delete\"");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 200,
+                        META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")));
+    kube_fixture_answer(b.f, "DELETE", "/secrets/db", 1, 200, "{}");
+    assert_int_equal(apply(&b, "", &outcome, NULL), -1);
+    assert_int_equal(outcome, PROJECT_DELETED);
+    assert_non_null(strstr(kube_fixture_last(b.f, "DELETE", "/secrets/db")->body, "\"s-1\""));
+    assert_true(metric_value(METRIC_SECRET_WRITES, "deleted", NULL, NULL) == 1);
+    bench_done(&b);
+}
+
+static void delete_needs_owner(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    char text[ERR_TEXT_MAX];
+    (void)state;
+    bench_init(&b, "");
+    struct spec changed = *b.spec; /* a pair that the parser refuses: the sink does too */
+    struct spec *kept = b.spec;
+    changed.creation = CREATION_ORPHAN;
+    changed.deletion = DELETION_DELETE;
+    b.spec = &changed;
+    assert_int_equal(apply(&b, "", &outcome, text), ERR_INVALID);
+    b.spec = kept;
+    bench_done(&b);
+}
+
+struct remove_row {
+    const char *name, *policy;
+    int probe_status;
+    const char *probe;
+    size_t n_deletes;
+    int cls; /* -1: success */
+};
+
+static const struct remove_row remove_rows[] = {
+    {"Owner: garbage collection does it", "", 0, NULL, 0, -1},
+    {"Orphan stays", ",\"creationPolicy\":\"Orphan\"", 0, NULL, 0, -1},
+    {"Delete", ",\"deletionPolicy\":\"Delete\"", 200,
+     META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")), 1, -1},
+    {"Delete: gone already", ",\"deletionPolicy\":\"Delete\"", 201, META(""), 0, -1},
+    {"Delete: somebody else's by now", ",\"deletionPolicy\":\"Delete\"", 200, MANAGED, 0, -1},
+    {"Delete: server down", ",\"deletionPolicy\":\"Delete\"", 503, "{}", 0, ERR_UNAVAILABLE},
+};
+
+static void one_remove(void **state)
+{
+    const struct remove_row *r = *state;
+    struct bench b;
+    bench_init(&b, r->policy);
+    struct deadline dl = kube_fixture_in(b.f, 30);
+    if (r->probe_status)
+        kube_fixture_answer(b.f, "PATCH", PROBE, 0, r->probe_status, r->probe);
+    kube_fixture_answer(b.f, "DELETE", "/secrets/db", 0, 200, "{}");
+    struct err *e = b.sink->ops->remove(b.sink, b.spec, &dl);
+    assert_int_equal(e ? (int)err_class(e) : -1, r->cls);
+    assert_int_equal(kube_fixture_count(b.f, "DELETE", "/secrets/db"), r->n_deletes);
+    err_free(e);
+    bench_done(&b);
+}
+
+static void manager_names(void **state)
+{
+    (void)state;
+    CLEANUP(spec) struct spec *s = make_spec("db", "u-1", "");
+    CLEANUP_STR char *name = secret_body_manager(s);
+    assert_string_equal(name, "externalsecrets.external-secrets.io/es");
+    struct spec renamed = *s;
+    /* 36 characters of prefix: 27 fit into 63, 28 do not. */
+    renamed.meta.name = xstrdup("abcdefghijklmnopqrstuvwxyz0");
+    CLEANUP_STR char *fits = secret_body_manager(&renamed);
+    assert_int_equal(strlen(fits), 63);
+    free(renamed.meta.name);
+    renamed.meta.name = xstrdup("abcdefghijklmnopqrstuvwxyz01");
+    CLEANUP_STR char *hashed = secret_body_manager(&renamed);
+    free(renamed.meta.name);
+    assert_string_equal(hashed, "externalsecrets.external-secrets.io/sha3/"
+                                "f2db6b08328936d09fdff0e361cbbba2e6b5c7e6625a37f3e2a9300f");
+}
+
+static void exhausted_arena(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    (void)state;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 200, META(""));
+    CLEANUP(output_set) struct output_set *o = outputs("a=1");
+    int cls = ERR_INTERNAL;
+    for (size_t n = 1; n < 50 && cls >= 0; n++) {
+        struct deadline dl = kube_fixture_in(b.f, 30);
+        secret_arena_fail_after(n);
+        struct err *e = b.sink->ops->apply(b.sink, b.spec, o, &dl, &outcome);
+        secret_arena_fail_after(0);
+        cls = e ? (int)err_class(e) : -1;
+        assert_true(cls == ERR_INTERNAL || cls == ERR_UNAVAILABLE || cls < 0);
+        err_free(e);
+    }
+    assert_int_equal(cls, -1);
+    bench_done(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(what_is_written),
+        cmocka_unit_test(one_request_per_refresh),
+        cmocka_unit_test(without_fence_every_write_asks),
+        cmocka_unit_test(sweep_conflict),
+        cmocka_unit_test(renamed_target),
+        cmocka_unit_test(deletes_with_precondition),
+        cmocka_unit_test(delete_needs_owner),
+        cmocka_unit_test(manager_names),
+        cmocka_unit_test(exhausted_arena),
+    };
+    return TABLE_RUN("project_secret", rows, one_row) +
+           TABLE_RUN("owner marks", policy_rows, owner_marks) +
+           TABLE_RUN("sweep", sweep_rows, one_sweep) +
+           TABLE_RUN("remove", remove_rows, one_remove) + GROUP_RUN("project_secret", others);
+}
