@@ -158,7 +158,7 @@ static struct err *take_secret(struct http_receiver *r, const char *bytes, size_
 
     if (e)
         return e;
-    if (n > r->reply_max_bytes - secret_buf_size(r->reply->secret))
+    if (n > r->reply_max_bytes - secret_buf_view(r->reply->secret).n)
         return too_large(r);
     return secret_buf_append_raw(r->reply->secret, bytes, n);
 }
@@ -238,6 +238,18 @@ static struct err *error_of_code(CURL *easy, int code)
     return err_new(ERR_UNAVAILABLE, "transfer failed (libcurl code %d)", code);
 }
 
+/* A server that refuses a request before it has read the body answers and then resets the stream
+ * (RFC 9113, section 8.1); libcurl reports the reset and may lose the end of the reply. The status
+ * says all that matters. */
+static bool is_refusal(const struct http_receiver *r, int curl_code)
+{
+    bool is_reset = curl_code == CURLE_PARTIAL_FILE || curl_code == CURLE_HTTP2_STREAM ||
+                    curl_code == CURLE_RECV_ERROR || curl_code == CURLE_SEND_ERROR;
+
+    return is_reset && r->kind != HTTP_RECEIVE_LINES && r->is_begun && r->reply->status >= 400 &&
+           r->reply->status < 500;
+}
+
 void http_receiver_init(struct http_receiver *r, void *easy, enum http_receive_kind kind,
                         size_t reply_max_bytes, struct line_pipe *lines)
 {
@@ -270,7 +282,7 @@ struct err *http_receiver_attach(struct http_receiver *r)
 
 void http_receiver_finish(struct http_receiver *r, int curl_code, const char *label)
 {
-    if (!r->error && curl_code != CURLE_OK)
+    if (!r->error && curl_code != CURLE_OK && !is_refusal(r, curl_code))
         r->error = error_of_code(r->easy, curl_code);
     if (!r->error && r->kind == HTTP_RECEIVE_SECRET)
         r->error = make_secret_room(r);

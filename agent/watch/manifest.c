@@ -9,7 +9,6 @@
 #include "base/digest.h"
 
 #define DEFAULT_NAMESPACE "default"
-#define OUR_GROUP "external-secrets.io/"
 
 /* A number that changes when spec changes: the first 31 bits of its hash. */
 static int64_t derive_generation(const struct json *obj)
@@ -57,8 +56,7 @@ static bool is_known_version(const char *version)
            strcmp(version, "external-secrets.io/v1beta1") == 0;
 }
 
-/* API groups whose objects ask for what this agent is there for; all others are not its business.
- */
+/* API groups whose objects ask for what this agent is there for; others are not its business. */
 static bool is_of_this_field(const char *version)
 {
     static const char *const groups[] = {"external-secrets.io/", "generators.external-secrets.io/",
@@ -75,7 +73,8 @@ static struct err *read_ours(const struct json *obj, const char *version, const 
 {
     const char *name = json_path_text(obj, "metadata.name");
     if (!is_known_version(version))
-        return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name, version);
+        return err_new(ERR_INVALID, "%s \"%s\": apiVersion %s is not supported", kind, name,
+                       version);
     bool is_cluster = strcmp(kind, "ClusterSecretStore") == 0;
     CLEANUP(json) struct json *full = completed(obj, !is_cluster);
     if (strcmp(kind, "ExternalSecret") == 0)
@@ -95,7 +94,7 @@ struct err *manifest_read(const struct json *obj, struct manifest *out)
     if (!version || !kind)
         return err_new(ERR_INVALID, "apiVersion or kind is missing");
     bool is_secret = strcmp(version, "v1") == 0 && strcmp(kind, "Secret") == 0;
-    bool is_ours = strncmp(version, OUR_GROUP, strlen(OUR_GROUP)) == 0;
+    bool is_ours = is_of_this_field(version);
     struct err *e = is_secret || is_ours ? check_names(obj, kind) : NULL;
     if (!e && is_secret)
         m.secret = completed(obj, true);

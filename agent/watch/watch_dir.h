@@ -3,7 +3,8 @@
  *
  * Every *.yaml, *.yml and *.json file directly in the folder is read; files are picked up when they
  * change (inotify), renames and half-written files included: a file that does not parse keeps what
- * it last said, and is reported.
+ * it last said, and is reported. Of an object that is defined twice, the first one in order of file
+ * names counts, and the other is reported.
  *
  * Owns     its thread, its view of the folder and the credentials in it.
  * Threads  new, start, stop from main; watch_dir_credential from any.
@@ -14,15 +15,12 @@
 #include "base/err.h"
 #include "base/secret_buf.h"
 #include "spec/spec_store.h"
-
-#define WATCH_DIR_FILES_MAX 4096
+#include "watch/manifest_folder.h"
 
 struct watch_dir_options {
     const char *folder;
     struct spec_store *specs;
-    const struct clock *clock;
-    /* A file or document that was not taken, and why; NULL err: the file is fine again. */
-    void (*problem)(void *ctx, const char *file, const struct err *e);
+    manifest_problem_fn *problem; /* may be NULL */
     void *problem_ctx;
 };
 

@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
-#include "base/metric.h"
 #include "base/thread.h"
 #include "kube/kube_watch_set.h"
 
@@ -124,7 +123,6 @@ static void tell_if_complete(struct watch_kube *w, const struct watched_spec *s)
 
 static void report(struct watch_kube *w, const char *what, const struct err *e)
 {
-    metric_inc(METRIC_SOURCE_ERRORS, "kubernetes", err_class_name(err_class(e)), NULL);
     if (w->options.failed)
         w->options.failed(w->options.ctx, what, e);
 }

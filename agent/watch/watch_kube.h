@@ -15,7 +15,7 @@
 struct watch_kube_options {
     struct kube_client *kube;
     struct spec_store *specs; /* gets what is found, as ORIGIN_NODE */
-    /* A request for what failed and will be repeated; for the log; may be NULL. */
+    /* A request for what failed and will be repeated; for log and metric; may be NULL. */
     void (*failed)(void *ctx, const char *what, const struct err *e);
     void *ctx;
 };

@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
-#include "base/metric.h"
 #include "kube/kube_watch_set.h"
 
 enum wide { WIDE_CLUSTER_STORES, WIDE_STORES, WIDE_SPECS, WIDES };
@@ -103,7 +102,6 @@ static void wide_failed(void *ctx, const struct err *e)
 {
     const struct wide_watch *x = ctx;
     const struct watch_mirror *m = x->owner;
-    metric_inc(METRIC_SOURCE_ERRORS, "kubernetes", err_class_name(err_class(e)), NULL);
     if (m->options.failed)
         m->options.failed(m->options.ctx, resources[x->which]->kind, e);
 }

@@ -20,7 +20,7 @@ struct watch_mirror_options {
     const char *ns;           /* only this namespace; NULL: all */
     /* Is the ExternalSecret of that UID ours to mirror? Called in the thread. */
     bool (*is_ours)(void *ctx, const char *uid);
-    /* A request for what failed and will be repeated; for the log; may be NULL. */
+    /* A request for what failed and will be repeated; for log and metric; may be NULL. */
     void (*failed)(void *ctx, const char *what, const struct err *e);
     void *ctx;
 };

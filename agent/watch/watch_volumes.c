@@ -5,9 +5,11 @@
 #include "watch/watch_volumes.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/digest.h"
@@ -125,40 +127,63 @@ static char *file_name(const char *volume_id)
     return xasprintf("%s" RECORD_SUFFIX, hex);
 }
 
-/* NULL when the file is no record. */
-static struct volume_record *load_record(int dir_fd, const char *name)
+static bool is_file(int dir_fd, const char *name)
+{
+    struct stat st;
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+/* *out is NULL when the file is no record. Errors: INTERNAL, DENIED: it may be one, but could not
+ * be read now. */
+static struct err *load_record(int dir_fd, const char *name, struct volume_record **out)
 {
     CLEANUP_STR char *text = NULL;
     CLEANUP(json) struct json *j = NULL;
     size_t n = 0;
-    CLEANUP(err) struct err *e = fs_read_text(dir_fd, name, RECORD_BYTES_MAX, &text, &n);
+    *out = NULL;
+    if (!is_file(dir_fd, name))
+        return NULL;
+    struct err *e = fs_read_text(dir_fd, name, RECORD_BYTES_MAX, &text, &n);
     if (!e)
         e = json_parse(text, n, &j);
-    return e ? NULL : record_from_json(j);
+    if (!e)
+        *out = record_from_json(j);
+    if (!e || (err_class(e) != ERR_INVALID && err_class(e) != ERR_NOT_FOUND))
+        return e;
+    err_free(e);
+    return NULL;
+}
+
+static struct err *load(struct watch_volumes *w, const char *name, size_t *skipped)
+{
+    struct volume_record *r;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return NULL;
+    struct err *e = load_record(w->dir_fd, name, &r);
+    if (e)
+        return e;
+    if (r) {
+        map_set(w->records, r->volume_id, r);
+        return NULL;
+    }
+    (*skipped)++;
+    return fs_remove_tree(w->dir_fd, name);
 }
 
 static struct err *load_all(struct watch_volumes *w, size_t *skipped)
 {
     struct dirent **names;
+    struct err *e = NULL;
     int n = scandirat(w->dir_fd, ".", &names, NULL, NULL);
     if (n < 0)
-        return err_new(ERR_INTERNAL, "list the volume records");
+        return err_errno(errno, "list the volume records");
     for (int i = 0; i < n; i++) {
-        const char *name = names[i]->d_name;
-        struct volume_record *r = NULL;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
-            r = load_record(w->dir_fd, name);
-            if (!r) {
-                err_free(fs_remove_tree(w->dir_fd, name));
-                (*skipped)++;
-            }
-        }
-        if (r)
-            map_set(w->records, r->volume_id, r);
+        if (!e)
+            e = load(w, names[i]->d_name, skipped);
         free(names[i]);
     }
     free(names);
-    return NULL;
+    return e;
 }
 
 struct err *watch_volumes_open(const char *folder, struct watch_volumes **out, size_t *out_skipped)
@@ -206,12 +231,21 @@ void watch_volumes_listen(struct watch_volumes *w, const struct watch_volumes_li
     free(all);
 }
 
+/* Is there room for one more, or is id there already? */
+static bool has_room(struct watch_volumes *w, const char *id)
+{
+    mutex_lock(&w->mu);
+    bool has = w->records->n < WATCH_VOLUMES_MAX || map_get(w->records, id);
+    mutex_unlock(&w->mu);
+    return has;
+}
+
 struct err *watch_volumes_put(struct watch_volumes *w, const struct volume_record *r)
 {
     CLEANUP_STR char *name = file_name(r->volume_id);
     CLEANUP(json) struct json *j = record_to_json(r);
     CLEANUP_STR char *text = json_print(j);
-    if (watch_volumes_count(w) >= WATCH_VOLUMES_MAX)
+    if (!has_room(w, r->volume_id))
         return err_new(ERR_INVALID, "this node has %d volumes already", WATCH_VOLUMES_MAX);
     struct err *e = fs_replace_text(w->dir_fd, name, 0600, text, strlen(text));
     if (e)

@@ -46,7 +46,8 @@ struct watch_volumes_listener {
 struct watch_volumes;
 
 /* Open (create) folder and load its records; files that are no records are removed, that is said
- * in *out_skipped. Errors: DENIED, INTERNAL. */
+ * in *out_skipped. A record that cannot be read just now is an error, not a reason to forget the
+ * volume. Errors: DENIED, INTERNAL. */
 NODISCARD struct err *watch_volumes_open(const char *folder, struct watch_volumes **out,
                                          size_t *out_skipped);
 void watch_volumes_free(struct watch_volumes *w);
