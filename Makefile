@@ -231,9 +231,7 @@ bench: setup-build setup-test ## Benchmarks
 	LOCKSTEP=$(abspath $(B)/lockstep) tests/bench/run.sh
 
 lint: setup-build setup-test setup-lint ## Layout, analyzers, layers, doors, words, sizes
-	$(call sub,debug) -s all tests
-	$(here) -s PROFILE=debug B=$(BUILD)/clang CC=clang-14 all tests
-	@$(RUN) --timeout 1200 --serial $(sort $(wildcard tests/lint/check_*)) \
+	@BUILD=$(BUILD) $(RUN) --timeout 1200 --serial $(sort $(wildcard tests/lint/check_*)) \
 	    tests/lint/compile_fail.sh
 
 e2e: setup-build setup-test setup-e2e image ## Tests on a real Kubernetes in namespaces of its own

@@ -96,7 +96,7 @@ static void make_server(struct driver *d, const struct driver_options *o)
         .n_services = d->n_services,
         .workers = o->workers ? o->workers : DRIVER_WORKERS_DEFAULT,
         .queue_max = QUEUE_MAX,
-        .call_max_ns = RPC_SERVER_CALL_MAX_NS,
+        .call_max_ns = o->call_max_ns ? o->call_max_ns : RPC_SERVER_CALL_MAX_NS,
         .clock = o->clock,
     };
     d->server = rpc_server_new(&options);

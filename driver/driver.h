@@ -22,7 +22,8 @@ struct driver_options {
     const char *driver_name; /* "csi.lockstep.dev" */
     const char *node_name;
     const char *vendor_version;
-    unsigned workers; /* 0: DRIVER_WORKERS_DEFAULT; most 64 */
+    unsigned workers;     /* 0: DRIVER_WORKERS_DEFAULT; most 64 */
+    uint64_t call_max_ns; /* longest call; 0: RPC_SERVER_CALL_MAX_NS */
     struct volumes *volumes;
     const struct csi_volumes_ops *volumes_ops; /* NULL: those of reconcile/volumes.h */
     bool (*is_ready)(void *ctx);               /* for Probe; must not block; NULL: always */

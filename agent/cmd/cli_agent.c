@@ -33,6 +33,17 @@ static struct err *prepare(const struct config *c)
     return zero_alloc_harden_process();
 }
 
+/* The first secret (the digest key) has been made, so it is known what the kernel allows. */
+static struct err *check_memory(const struct config *c)
+{
+    if (secret_arena_state().is_locked)
+        return NULL;
+    if (c->require_locked_memory)
+        return err_new(ERR_DENIED, "memory for values cannot be locked: raise the memlock limit");
+    log_warn("memory.not_locked", LF("hint", "raise the memlock limit; values may be swapped out"));
+    return NULL;
+}
+
 static int wait_for_signal(const sigset_t *signals, struct wire *w)
 {
     const struct timespec tick = {.tv_sec = TICK_S};
@@ -51,6 +62,8 @@ static struct err *run(const struct config *c)
     struct err *e = prepare(c);
     if (!e)
         e = wire_new(c, &w);
+    if (!e)
+        e = check_memory(c);
     if (!e)
         e = wire_start(w);
     if (e)

@@ -42,7 +42,7 @@ struct config {
     uint64_t max_stale_ns;
     uint64_t cache_size_bytes;
     uint64_t secret_memory_bytes;
-    bool allow_unlocked_memory;
+    bool require_locked_memory;
     bool watch_secrets;
     bool api_http1;  /* Kubernetes API over HTTP/1.1 */
     char *log_level; /* as given; see level */

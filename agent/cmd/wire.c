@@ -189,6 +189,7 @@ static struct err *start_driver(struct wire *w)
         .node_name = c->node_name,
         .vendor_version = version_text(),
         .workers = (unsigned)c->rpc_workers,
+        .call_max_ns = c->publish_timeout_ns,
         .volumes = w->volumes,
         .is_ready = is_ready,
         .is_ready_ctx = w,
@@ -211,10 +212,8 @@ struct err *wire_start(struct wire *w)
     if (!e && w->kube)
         e = wire_kube_start(w);
     if (!e)
-        e = wire_ops_start(w);
-    if (!e)
         e = start_driver(w);
-    return e;
+    return e ? e : wire_ops_start(w);
 }
 
 void wire_tick(struct wire *w)
@@ -226,6 +225,7 @@ void wire_tick(struct wire *w)
 void wire_stop(struct wire *w)
 {
     w->is_stopping = true;
+    wire_ops_stop(w);
     driver_stop(TAKE(w->driver), STOP_GRACE_NS);
     if (w->dir)
         watch_dir_stop(w->dir);
@@ -233,7 +233,6 @@ void wire_stop(struct wire *w)
         wire_kube_stop(w);
     if (w->reconcile)
         reconcile_stop(w->reconcile);
-    wire_ops_stop(w);
 }
 
 void wire_free(struct wire *w)

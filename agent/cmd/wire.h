@@ -8,6 +8,8 @@
  * Threads  main; the parts have their own.
  * Source   docs/ARCHITECTURE.md "The house". */
 
+#include <stdatomic.h>
+
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -58,13 +60,13 @@ struct wire {
     struct ops_page *page;
     struct ops_route routes[WIRE_ROUTES];
     struct ops_http *ops;
-    bool is_stopping;
+    atomic_bool is_stopping; /* set by main, read by the driver's and the listener's threads */
 };
 
 /* Make all parts; nothing runs yet. Errors: INVALID (configuration), DENIED, INTERNAL. */
 NODISCARD struct err *wire_new(const struct config *config, struct wire **out);
 
-/* Adopt volumes, start workers, sources, the admin listener and, last, the CSI driver. */
+/* Adopt volumes, start workers, sources, the CSI driver and, last, the admin listener. */
 NODISCARD struct err *wire_start(struct wire *w);
 
 /* Chores that no other loop does; main calls it about once a minute. */

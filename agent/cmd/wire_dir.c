@@ -124,7 +124,6 @@ struct err *wire_dir_new(struct wire *w)
     struct watch_dir_options o = {
         .folder = w->config->source_dir,
         .specs = w->specs,
-        .clock = w->clock,
         .problem = on_problem,
         .problem_ctx = w,
     };

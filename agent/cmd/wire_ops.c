@@ -8,8 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/metric.h"
-#include "base/secret_buf.h"
 #include "cmd/cli.h"
+#include "net/http_curl.h"
 
 static bool is_registered(void *ctx, char *reason, size_t reason_size)
 {
@@ -50,10 +50,6 @@ static void count_nothing(void *ctx, const char *ns_name, const char *message)
 static void refresh(void *ctx)
 {
     struct wire *w = ctx;
-    struct secret_arena_state arena = secret_arena_state();
-    metric_set(METRIC_SECRET_MEMORY_BYTES, (double)arena.mapped_bytes, "mapped", NULL, NULL);
-    metric_set(METRIC_SECRET_MEMORY_BYTES, (double)arena.used_bytes, "used", NULL, NULL);
-    metric_set(METRIC_SECRET_MEMORY_LOCKED, arena.is_locked, NULL, NULL, NULL);
     metric_set(METRIC_VOLUMES, (double)watch_volumes_count(w->registry), NULL, NULL, NULL);
     metric_set(METRIC_REGISTERED, w->driver && driver_is_registered(w->driver), NULL, NULL, NULL);
     size_t specs = reconcile_each_failing(w->reconcile, count_nothing, NULL);
@@ -152,7 +148,7 @@ struct err *wire_ops_start(struct wire *w)
     };
     w->page = ops_page_new(&page);
     make_routes(w);
-    metric_set(METRIC_BUILD_INFO, 1, version_text(), version_commit(), NULL);
+    metric_set(METRIC_BUILD_INFO, 1, version_text(), version_commit(), http_curl_library());
     if (!w->config->admin)
         return NULL;
     struct ops_address address;

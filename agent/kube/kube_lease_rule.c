@@ -2,6 +2,7 @@
 
 #include "kube/kube_lease_rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,11 +92,12 @@ uint64_t lease_held_until_ns(const struct lease *l)
     return l->is_held ? l->renewed_at_ns + LEASE_STOP_NS : 0;
 }
 
+/* MicroTime wants a fraction; whole seconds will do. */
 static void micro_time(int64_t unix_s, char out[MICRO_TIME_SIZE])
 {
-    clock_format_rfc3339(unix_s, out);
-    out[strcspn(out, "Z")] = '\0';
-    strncat(out, ".000000Z", 9);
+    char seconds[CLOCK_RFC3339_SIZE];
+    clock_format_rfc3339(unix_s, seconds);
+    snprintf(out, MICRO_TIME_SIZE, "%.*s.000000Z", (int)strcspn(seconds, "Z"), seconds);
 }
 
 static struct json *metadata(const struct lease *l, const char *name, const char *ns)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
+
 #include "base/alloc.h"
 #include "net/http_loop.h"
 #include "net/http_transfer.h"
@@ -219,4 +221,9 @@ struct err *http_curl_new(const struct http_curl_options *options, struct http *
         return e;
     *out = TAKE(owner);
     return NULL;
+}
+
+const char *http_curl_library(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
 }

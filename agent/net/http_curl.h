@@ -28,3 +28,6 @@ struct http_curl_options {
 /* Start a client. Call after zero_alloc_install, so that what libcurl frees is erased.
  * Errors: INTERNAL (libcurl or the kernel gives no handle). */
 NODISCARD struct err *http_curl_new(const struct http_curl_options *options, struct http **out);
+
+/* Version of the libcurl in use: "8.14.1". */
+const char *http_curl_library(void);

@@ -18,6 +18,6 @@
 NODISCARD struct err *project_dir_new(const char *folder, struct sink **out);
 
 /* Write text as FOLDER/<ns>/<file>; ns "" goes to FOLDER itself. For statuses; never secrets.
- * Errors: INTERNAL. */
+ * Errors: INVALID (ns or file is no file name), DENIED, INTERNAL. */
 NODISCARD struct err *project_dir_write_text(struct sink *s, const char *ns, const char *file,
                                              const char *text);

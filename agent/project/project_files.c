@@ -208,8 +208,9 @@ static void name_generation(char out[GENERATION_SIZE])
 
 static struct err *switch_to(int root_fd, const char *generation)
 {
-    if (unlinkat(root_fd, DATA_LINK_NEW, 0) != 0 && errno != ENOENT)
-        return err_errno(errno, "remove %s", DATA_LINK_NEW);
+    struct err *e = fs_remove_tree(root_fd, DATA_LINK_NEW);
+    if (e)
+        return e;
     if (symlinkat(generation, root_fd, DATA_LINK_NEW) != 0)
         return err_errno(errno, "link %s", DATA_LINK_NEW);
     if (renameat(root_fd, DATA_LINK_NEW, root_fd, DATA_LINK) != 0)

@@ -18,7 +18,7 @@ static struct err *parse_mode_text(const char *what, const char *text, mode_t *o
     char *end = NULL;
     errno = 0;
     long mode = strtol(text, &end, text[0] == '0' ? 8 : 10);
-    if (errno || end == text || *end || mode < 0 || mode > MODE_MAX)
+    if (errno || text[0] < '0' || text[0] > '9' || *end || mode > MODE_MAX)
         return err_new(ERR_INVALID, "%s: must be an octal mode such as 0440", what);
     *out = (mode_t)mode;
     return NULL;

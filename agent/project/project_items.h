@@ -34,14 +34,15 @@ struct project_items {
 /* Read the attributes; each may be NULL.
  *   items_yaml         YAML list of {key, path, mode}
  *   default_mode_text  "0440" (octal with leading zero) or decimal "288"; at most 0777
- * Errors: INVALID, names the attribute and the row: "items[1].path: ...". */
+ * Errors: INVALID, names the attribute and the row: "items[1].path: ..."; also when two rows claim
+ * one path, or one path is a folder of another. */
 NODISCARD struct err *project_items_parse(const char *items_yaml, const char *default_mode_text,
                                           struct project_items **out);
 void project_items_free(struct project_items *p);
 CLEANUP_DEFINE(project_items)
 
 /* The files for o; borrows from both. is_optional leaves missing keys out.
- * Errors: NOT_FOUND (key of an item that o has not), INVALID (two items claim one path). */
+ * Errors: NOT_FOUND (key of an item that o has not). */
 NODISCARD struct err *project_items_select(const struct project_items *p,
                                            const struct output_set *o, bool is_optional,
                                            struct project_file **out, size_t *out_n);

@@ -32,6 +32,12 @@ struct wish {
     bool has_volume_news;
 };
 
+/* What this agent has to do with a spec. */
+struct concern {
+    bool has_volumes; /* there are some of it on this node */
+    bool is_ours;     /* we mirror it and report on it */
+};
+
 struct reconcile {
     struct reconcile_options o;
     struct mutex mu;
@@ -180,21 +186,23 @@ void reconcile_all(struct reconcile *r)
     force_specs(r, is_any, NULL);
 }
 
-static struct spec_memory *memory_of(struct reconcile *r, const struct spec *spec)
+/* Memory of spec. An object that was deleted and made anew has another uid, and nothing to do with
+ * what was remembered. */
+static struct spec_memory *memory_of(struct reconcile *r, const struct spec *spec,
+                                     const char *ns_name)
 {
-    CLEANUP_STR char *name = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
     mutex_lock(&r->mu);
-    struct spec_memory *m = map_get(r->memories, name);
-    if (!m) {
+    struct spec_memory *m = map_get(r->memories, ns_name);
+    if (!m || (m->spec && strcmp(m->spec->meta.uid, spec->meta.uid) != 0)) {
         m = xcalloc(1, sizeof(*m));
         spec_memory_init(m, spec);
-        map_set(r->memories, name, m);
+        map_set(r->memories, ns_name, m);
     }
     mutex_unlock(&r->mu);
     return m;
 }
 
-/* Was the object replaced or edited since the last pass, whether that went well or not? */
+/* Was the object edited since the last pass, whether that went well or not? */
 static bool is_changed(const struct spec_memory *m, const struct spec *spec)
 {
     CLEANUP_STR char *now = spec_synced_resource_version(spec);
@@ -215,12 +223,9 @@ static void resume_timer(struct reconcile *r, struct spec_memory *m, const struc
         m->next_ns = clock_mono_ns(r->o.clock) + (uint64_t)(due_s - now_s) * NS_PER_S;
 }
 
-static void write_report(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
-                         bool is_ours)
+static void write_report(struct reconcile *r, struct spec_memory *m, const struct spec *spec)
 {
     struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
-    if (!is_ours)
-        return;
     struct err *e = r->o.status.write_spec(r->o.status.ctx, spec, &m->report, &dl);
     m->is_report_written = e == NULL;
     m->report_written_unix_s = clock_unix_s(r->o.clock);
@@ -244,34 +249,54 @@ static void note_failing(struct reconcile *r, const char *ns_name, const char *m
     metric_set(METRIC_NOT_READY, (double)n, NULL, NULL, NULL);
 }
 
-/* Say it where it has not been said: condition, log line, Event on failure and on recovery. */
+/* In a cluster one agent speaks for an ExternalSecret: the one that mirrors it. */
+static bool speaks(const struct reconcile *r, bool is_ours)
+{
+    return is_ours || !r->o.mirror;
+}
+
+static void tell_failure(struct reconcile *r, const struct spec *spec, const char *message,
+                         bool is_ours)
+{
+    log_warn("sync.failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+             LF("reason", message));
+    if (speaks(r, is_ours))
+        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Warning", "UpdateFailed",
+                          message);
+}
+
+static void tell_success(struct reconcile *r, const struct spec *spec, const char *message,
+                         bool is_first, bool is_ours)
+{
+    log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+             LF("message", message));
+    if (speaks(r, is_ours))
+        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Normal",
+                          is_first ? "Created" : "Updated", message);
+}
+
+/* Say it where it has not been said: condition, log line, Event on failure and on recovery. Takes
+ * fresh's text. */
 static void tell(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
                  struct status_report *fresh, bool is_ours)
 {
-    bool was_known = m->has_report;
-    bool is_news = !was_known || !status_report_equal(&m->report, fresh);
-    bool flipped = !was_known || m->report.is_ready != fresh->is_ready;
+    bool is_first = !m->has_report;
+    bool is_news = is_first || !status_report_equal(&m->report, fresh);
+    bool flipped = is_first || m->report.is_ready != fresh->is_ready;
+    bool message_is_new = is_first || strcmp(m->report.message, fresh->message) != 0;
     bool is_old = fresh->refresh_unix_s >= m->report_written_unix_s + REPORT_REFRESH_S;
     fresh->transition_unix_s = flipped ? clock_unix_s(r->o.clock) : m->report.transition_unix_s;
-    bool message_is_new = !was_known || strcmp(m->report.message, fresh->message) != 0;
     status_report_done(&m->report);
     m->report = *fresh;
     m->has_report = true;
     CLEANUP_STR char *ns_name = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
     note_failing(r, ns_name, fresh->is_ready ? NULL : fresh->message);
-    if (is_news || is_old || !m->is_report_written)
-        write_report(r, m, spec, is_ours);
-    if (!fresh->is_ready && (flipped || message_is_new)) {
-        log_warn("sync.failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-                 LF("reason", fresh->message));
-        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Warning", "UpdateFailed",
-                          fresh->message);
-    } else if (fresh->is_ready && flipped) {
-        log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-                 LF("message", fresh->message));
-        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Normal",
-                          was_known ? "Updated" : "Created", fresh->message);
-    }
+    if (is_ours && (is_news || is_old || !m->is_report_written))
+        write_report(r, m, spec);
+    if (!fresh->is_ready && message_is_new)
+        tell_failure(r, spec, fresh->message, is_ours);
+    else if (fresh->is_ready && flipped)
+        tell_success(r, spec, fresh->message, is_first, is_ours);
 }
 
 static void after_success(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
@@ -318,47 +343,68 @@ static uint64_t max_age(const struct spec *spec, const struct wish *w, bool chan
     return share < SHARED_AGE_MAX_NS ? share : SHARED_AGE_MAX_NS;
 }
 
+static void count_pass(struct reconcile *r, uint64_t began_ns, const struct err *e)
+{
+    metric_observe(METRIC_SYNC_SECONDS, (double)(clock_mono_ns(r->o.clock) - began_ns) / 1e9, NULL,
+                   NULL);
+    metric_inc(METRIC_SYNC_CALLS, e ? "error" : "success",
+               e ? err_class_name(err_class(e)) : "none", NULL);
+}
+
 static void pass(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
-                 const struct fetch_limits *limits, bool has_volumes, bool is_ours)
+                 const struct fetch_limits *limits, const struct concern *c)
 {
     struct sink *sinks[PIPELINE_SINKS_MAX];
     size_t n = 0;
     struct pipeline_result result = {0};
     struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
-    if (has_volumes)
+    if (c->has_volumes)
         sinks[n++] = volumes_sink(r->o.volumes);
-    if (is_ours && r->o.mirror)
+    if (c->is_ours)
         sinks[n++] = r->o.mirror;
     uint64_t began = clock_mono_ns(r->o.clock);
     free(m->attempted_version);
     m->attempted_version = spec_synced_resource_version(spec);
     struct err *e = pipeline_run(r->o.pipeline, spec, limits, sinks, n, &dl, &result);
-    metric_observe(METRIC_SYNC_SECONDS, (double)(clock_mono_ns(r->o.clock) - began) / 1e9, NULL,
-                   NULL);
-    metric_inc(METRIC_SYNC_CALLS, e ? "error" : "success",
-               e ? err_class_name(err_class(e)) : "none", NULL);
+    count_pass(r, began, e);
     if (e)
-        after_failure(r, m, spec, e, is_ours);
+        after_failure(r, m, spec, e, c->is_ours);
     else
-        after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING, is_ours);
+        after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING,
+                      c->is_ours);
     err_free(e);
 }
 
-/* The spec is gone: its Secret by policy, its memory in any case. */
-static void forget(struct reconcile *r, const char *ns_name)
+/* Remove what the mirror holds of m's spec; NULL when there is nothing to do. */
+static struct err *unmirror(struct reconcile *r, const struct spec_memory *m)
+{
+    if (!m->spec || !r->o.mirror || !r->o.is_ours(r->o.is_ours_ctx, m->spec->meta.uid))
+        return NULL;
+    struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
+    return r->o.mirror->ops->remove(r->o.mirror, m->spec, &dl);
+}
+
+/* The spec is gone: its Secret by policy, then its memory. What cannot be removed now is tried
+ * again. */
+static void forget(struct reconcile *r, const char *key, const char *ns_name)
 {
     mutex_lock(&r->mu);
     struct spec_memory *m = map_take(r->memories, ns_name);
     mutex_unlock(&r->mu);
-    if (m && m->spec && r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, m->spec->meta.uid)) {
-        struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
-        struct err *e = r->o.mirror->ops->remove(r->o.mirror, m->spec, &dl);
-        if (e)
-            log_warn("mirror.remove_failed", LF("object", ns_name), LF("err", e));
-        err_free(e);
-    }
-    spec_memory_free(m);
     note_failing(r, ns_name, NULL);
+    if (!m)
+        return;
+    CLEANUP(err) struct err *e = unmirror(r, m);
+    if (!e) {
+        spec_memory_free(m);
+        return;
+    }
+    log_warn("mirror.remove_failed", LF("object", ns_name), LF("err", e));
+    int64_t wait = schedule_retry_ns(e, ++m->failures, 0, r->o.random());
+    mutex_lock(&r->mu);
+    map_set(r->memories, ns_name, m);
+    mutex_unlock(&r->mu);
+    work_queue_push(r->queue, key, clock_mono_ns(r->o.clock) + (uint64_t)wait);
 }
 
 /* Only a volume is behind or ahead: the cached values will do. */
@@ -367,30 +413,44 @@ static bool needs_spread(const struct spec_memory *m, const struct wish *w)
     return w->has_volume_news && (!*m->revision || strcmp(m->revision, w->volume_revision) != 0);
 }
 
-static void step_known_spec(struct reconcile *r, const char *key, const struct spec *spec)
+/* Run a pass if one is due, and set the time of the next. */
+static void step_concerned(struct reconcile *r, const char *key, struct spec_memory *m,
+                           const struct spec *spec, const struct concern *c)
 {
     struct wish w = take_wish(r, key);
-    struct spec_memory *m = memory_of(r, spec);
     bool is_first = m->spec == NULL;
-    bool has_volumes = r->o.volumes && volumes_has(r->o.volumes, spec->meta.ns, spec->meta.name);
-    bool is_ours =
-        r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid) && !spec->meta.is_deleting;
     bool changed = is_changed(m, spec);
     spec_memory_see(m, spec);
-    if (!has_volumes && !is_ours)
-        return;
-    if (is_first && !changed && !has_volumes)
+    if (is_first && !changed && !c->has_volumes)
         resume_timer(r, m, spec);
-    bool is_due = m->next_ns <= clock_mono_ns(r->o.clock);
-    bool spread = needs_spread(m, &w);
-    if (is_due || spread || w.is_forced || changed) {
-        struct fetch_limits limits = {
-            .max_age_ns = max_age(spec, &w, changed, spread && !is_due && !w.is_forced),
-            .allow_stale = false};
-        pass(r, m, spec, &limits, has_volumes, is_ours);
+    bool is_due = m->next_ns <= clock_mono_ns(r->o.clock) || w.is_forced || changed;
+    bool only_spread = !is_due && needs_spread(m, &w);
+    if (is_due || only_spread) {
+        struct fetch_limits limits = {.max_age_ns = max_age(spec, &w, changed, only_spread),
+                                      .allow_stale = false};
+        pass(r, m, spec, &limits, c);
     }
     if (m->next_ns != UINT64_MAX)
         work_queue_push(r->queue, key, m->next_ns);
+}
+
+static void step_known_spec(struct reconcile *r, const char *key, const char *ns_name,
+                            const struct spec *spec)
+{
+    struct concern c = {.has_volumes = r->o.volumes &&
+                                       volumes_has(r->o.volumes, spec->meta.ns, spec->meta.name),
+                        .is_ours = r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid) &&
+                                   !spec->meta.is_deleting};
+    struct spec_memory *m = memory_of(r, spec, ns_name);
+    if (!c.is_ours)
+        m->is_report_written = false; /* somebody else writes it, until it is ours again */
+    if (c.has_volumes || c.is_ours) {
+        step_concerned(r, key, m, spec, &c);
+        return;
+    }
+    take_wish(r, key);
+    spec_memory_see(m, spec);
+    note_failing(r, ns_name, NULL);
 }
 
 static void step_spec(struct reconcile *r, const char *key)
@@ -400,11 +460,11 @@ static void step_spec(struct reconcile *r, const char *key)
     CLEANUP_STR char *ns = xstrndup(ns_name, (size_t)(slash - ns_name));
     CLEANUP(spec) struct spec *spec = spec_store_get_spec(r->o.specs, ns, slash + 1);
     if (spec) {
-        step_known_spec(r, key, spec);
+        step_known_spec(r, key, ns_name, spec);
         return;
     }
     take_wish(r, key);
-    forget(r, ns_name);
+    forget(r, key, ns_name);
 }
 
 static void step_store(struct reconcile *r, const char *key)

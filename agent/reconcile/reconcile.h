@@ -37,7 +37,7 @@ struct reconcile_options {
 struct reconcile;
 struct reconcile *reconcile_new(const struct reconcile_options *options) NODISCARD;
 
-/* Start n workers and listen to the spec store; stop joins them. */
+/* Start n workers; stop joins them. The spec store is told of reconcile_listener by the caller. */
 void reconcile_start(struct reconcile *r, unsigned n_workers);
 void reconcile_stop(struct reconcile *r);
 void reconcile_free(struct reconcile *r);

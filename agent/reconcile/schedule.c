@@ -5,8 +5,10 @@
 
 #include "base/clock.h"
 
-#define RETRY_MAX_NS (int64_t)(420 * NS_PER_S)
+#define REFRESH_MIN_NS ((int64_t)NS_PER_S) /* "1ms" must not become a hot loop */
+#define RETRY_MAX_NS ((int64_t)(420 * NS_PER_S))
 #define RETRY_DOUBLINGS_MAX 16
+#define ASKED_MAX_NS ((int64_t)(3600 * NS_PER_S))
 
 /* part of whole, scaled by random / 2^32. */
 static int64_t share(int64_t whole, uint32_t random)
@@ -14,10 +16,16 @@ static int64_t share(int64_t whole, uint32_t random)
     return (int64_t)((double)whole * ((double)random / 4294967296.0));
 }
 
+static int64_t at_least(int64_t ns, int64_t least_ns)
+{
+    return ns < least_ns ? least_ns : ns;
+}
+
 int64_t schedule_refresh_ns(int64_t interval_ns, uint32_t random)
 {
     if (interval_ns <= 0)
         return SCHEDULE_NEVER;
+    interval_ns = at_least(interval_ns, REFRESH_MIN_NS);
     return interval_ns - share(interval_ns / 10, random);
 }
 
@@ -38,16 +46,22 @@ static int64_t first_retry_ns(enum err_class cls)
     return (int64_t)NS_PER_S;
 }
 
+/* What the other side asked for, unless it is out of its mind. */
+static int64_t asked_ns(const struct err *e)
+{
+    unsigned long long asked = err_retry_after_ns(e);
+    return asked < (unsigned long long)ASKED_MAX_NS ? (int64_t)asked : ASKED_MAX_NS;
+}
+
 int64_t schedule_retry_ns(const struct err *e, unsigned n, int64_t interval_ns, uint32_t random)
 {
     unsigned doublings = n - 1 < RETRY_DOUBLINGS_MAX ? n - 1 : RETRY_DOUBLINGS_MAX;
     int64_t wait = first_retry_ns(err_class(e)) << doublings;
-    int64_t asked = (int64_t)err_retry_after_ns(e);
+    int64_t asked = asked_ns(e);
     if (wait > RETRY_MAX_NS)
         wait = RETRY_MAX_NS;
     if (interval_ns > 0 && wait > interval_ns)
-        wait = interval_ns;
-    if (wait < asked)
-        wait = asked;
+        wait = at_least(interval_ns, REFRESH_MIN_NS);
+    wait = at_least(wait, asked);
     return wait + share(wait / 5, random);
 }

@@ -59,6 +59,8 @@ void work_queue_push(struct work_queue *q, const char *key, uint64_t at_ns)
 {
     mutex_lock(&q->mu);
     struct entry *e = entry_of_locked(q, key);
+    if (at_ns == 0)
+        at_ns = clock_mono_ns(q->clock); /* in line behind what is overdue */
     if (!e->is_waiting || at_ns < e->at_ns)
         e->at_ns = at_ns;
     e->is_waiting = true;

@@ -16,9 +16,9 @@ struct field_rule {
 };
 
 /* First member of map that no rule names: "spec.target.template is not supported"; or one whose
- * text is not the understood one: "spec.refreshPolicy \"OnChange\" is not supported"; or "spec.target
- * must be a map" of anything else. What is null counts as absent. NULL when all is well. Caller
- * frees. */
+ * text is not the understood one: "spec.refreshPolicy \"OnChange\" is not supported"; or
+ * "spec.target must be a map" of anything else. What is null counts as absent. NULL when all is
+ * well. Caller frees. */
 char *field_check(const struct json *map, const char *at, const struct field_rule *rules,
                   size_t n) NODISCARD;
 
@@ -30,8 +30,8 @@ int field_choice(const struct json *map, const char *at, const char *name,
 /* Non-empty text at name, copied; NULL and *problem "at.name is missing" when there is none. */
 char *field_required(const struct json *map, const char *at, const char *name, char **problem);
 
-/* Text at name, copied; NULL when absent, null or empty. *problem "at.name must be a text" when it is
- * something else: a number's text is not what its author wrote. */
+/* Text at name, copied; NULL when absent, null or empty. *problem "at.name must be a text" when it
+ * is something else: a number's text is not what its author wrote. */
 char *field_optional(const struct json *map, const char *at, const char *name, char **problem);
 
 /* Set *problem unless it is set; takes text. */

@@ -87,7 +87,7 @@ static const struct object_meta *meta_of(const struct entry *e)
 }
 
 /* Does fresh say anything that a listener does not know? A store's status is written by ourselves
- * after each check; were that a change, every check would force a pass of all that use the store. */
+ * after each check; were that a change, a check would force a pass of all that use the store. */
 static bool is_news(const struct entry *old, const struct entry *fresh)
 {
     const struct object_meta *was = meta_of(old);

@@ -462,7 +462,7 @@ struct name_row {
 static const struct name_row name_rows[] = {
     {"admin", "LOCKSTEP_ADMIN", "admin"},
     {"kubelet-root", "LOCKSTEP_KUBELET_ROOT", "kubeletRoot"},
-    {"allow-unlocked-memory", "LOCKSTEP_ALLOW_UNLOCKED_MEMORY", "allowUnlockedMemory"},
+    {"require-locked-memory", "LOCKSTEP_REQUIRE_LOCKED_MEMORY", "requireLockedMemory"},
     {"api-http1", "LOCKSTEP_API_HTTP1", "apiHttp1"},
 };
 

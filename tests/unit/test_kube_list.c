@@ -2,6 +2,7 @@
 
 #include "kube/kube_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,9 @@ struct names {
 static void take(void *ctx, struct json *item)
 {
     struct names *names = ctx;
-    strncat(names->text, json_path_text(item, "metadata.name"), 16);
-    strcat(names->text, " ");
+    size_t n = strlen(names->text);
+    snprintf(names->text + n, sizeof(names->text) - n, "%s ",
+             json_path_text(item, "metadata.name"));
     json_free(item);
 }
 

@@ -743,12 +743,15 @@ static grpc_status_code odd_call(bool has_message, int algorithm)
                                                &host, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     grpc_slice slice = grpc_slice_from_static_buffer(body, sizeof(body));
     grpc_byte_buffer *request = grpc_raw_byte_buffer_create(&slice, 1);
-    grpc_metadata_array trailers;
+    grpc_metadata_array headers, trailers;
+    grpc_metadata_array_init(&headers);
     grpc_metadata_array_init(&trailers);
     grpc_status_code code = GRPC_STATUS_UNKNOWN;
     grpc_slice details = grpc_empty_slice();
-    grpc_op ops[4] = {
+    grpc_op ops[5] = {
         {.op = GRPC_OP_SEND_INITIAL_METADATA},
+        {.op = GRPC_OP_RECV_INITIAL_METADATA,
+         .data.recv_initial_metadata.recv_initial_metadata = &headers},
         {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
         {.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
          .data.recv_status_on_client = {.trailing_metadata = &trailers,
@@ -756,9 +759,10 @@ static grpc_status_code odd_call(bool has_message, int algorithm)
                                         .status_details = &details}},
         {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = request},
     };
-    assert_int_equal(grpc_call_start_batch(call, ops, has_message ? 4 : 3, cq, NULL), GRPC_CALL_OK);
+    assert_int_equal(grpc_call_start_batch(call, ops, has_message ? 5 : 4, cq, NULL), GRPC_CALL_OK);
     grpc_completion_queue_pluck(cq, cq, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
     grpc_byte_buffer_destroy(request);
+    grpc_metadata_array_destroy(&headers);
     grpc_metadata_array_destroy(&trailers);
     grpc_slice_unref(details);
     grpc_call_unref(call);

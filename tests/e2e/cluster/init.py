@@ -56,7 +56,9 @@ def shield_kernel_settings():
 def make_network():
     run("ip", "link", "set", "lo", "up")
     run("ip", "address", "add", f"{layout.SERVICE_IP}/32", "dev", "lo")
-    run("ip", "link", "add", layout.BRIDGE, "type", "bridge")
+    # Without an address of its own the bridge would take that of its lowest port, another one with
+    # each Pod, and the Pods would not reach the node until they had asked for it again.
+    run("ip", "link", "add", layout.BRIDGE, "address", layout.BRIDGE_MAC, "type", "bridge")
     prefix = layout.NODE_NET.partition("/")[2]
     run("ip", "address", "add", f"{layout.NODE_IP}/{prefix}", "dev", layout.BRIDGE)
     run("ip", "link", "set", layout.BRIDGE, "up")

@@ -17,6 +17,7 @@ NODE = "node-1"
 NODE_IP = "10.250.0.1"
 NODE_NET = "10.250.0.0/24"
 BRIDGE = "br0"
+BRIDGE_MAC = "02:00:0a:fa:00:01"
 
 # The `kubernetes` Service says port 443 of this address. Nothing translates Service addresses
 # here, so the node owns the address and the API server listens on that very port.
