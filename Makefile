@@ -136,6 +136,24 @@ $(B)/scenario/%: $(B)/tests/scenario/%.o $(SUPPORT) $(B)/liblockstep.a
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# csi_shim, for tests/integration/csi_sanity.sh.
+SHIM := $(B)/integration/csi_shim
+
+$(B)/gen/tests/integration/%.pb-c.c $(B)/gen/tests/integration/%.pb-c.h: tests/integration/%.proto
+	@mkdir -p $(B)/gen
+	$(call told,GEN)
+	$(Q)protoc-c --c_out=$(B)/gen $<
+
+$(B)/tests/integration/csi_shim.o: | $(B)/gen/tests/integration/csi_controller.pb-c.h
+
+$(SHIM): $(B)/tests/integration/csi_shim.o $(B)/gen/tests/integration/csi_controller.pb-c.o \
+    $(B)/liblockstep.a
+	@mkdir -p $(@D)
+	$(call told,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+tests: $(SHIM)
+
 $(B)/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/liblockstep.a
 	@mkdir -p $(@D)
 	$(call told,LD)

@@ -4,6 +4,7 @@
 #include "driver/mount_info.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,34 @@ static void file_cleanup(FILE **f)
 }
 #define CLEANUP_FILE __attribute__((cleanup(file_cleanup)))
 
+#define ID_KEY "mnt_id:"
+
+/* Between the optional fields and the file system's. Blanks inside names are printed as "\040". */
+#define SEPARATOR " - "
+
+/* Read a number and move *at behind it. */
+static bool take_id(const char **at, int *out)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(*at, &end, 10);
+    if (end == *at || errno != 0 || v < 0 || v > INT_MAX)
+        return false;
+    *out = (int)v;
+    *at = end;
+    return true;
+}
+
+/* Read the next word, cut to the size of out, and move *at behind it. */
+static bool take_word(const char **at, char out[MOUNT_INFO_TEXT_SIZE])
+{
+    const char *word = *at + strspn(*at, " ");
+    size_t n = strcspn(word, " \n");
+    snprintf(out, MOUNT_INFO_TEXT_SIZE, "%.*s", (int)n, word);
+    *at = word + n;
+    return n > 0;
+}
+
 struct err *mount_info_id(int fd, int *out_id)
 {
     char path[64];
@@ -26,11 +55,12 @@ struct err *mount_info_id(int fd, int *out_id)
     if (!f)
         return err_errno(errno, "open %s", path);
     while (fgets(line, sizeof(line), f)) {
-        int id;
-        if (sscanf(line, "mnt_id: %d", &id) == 1) {
-            *out_id = id;
+        const char *at = line;
+        if (strncmp(at, ID_KEY, strlen(ID_KEY)) != 0)
+            continue;
+        at += strlen(ID_KEY);
+        if (take_id(&at, out_id))
             return NULL;
-        }
     }
     return err_new(ERR_INTERNAL, "%s: no mnt_id", path);
 }
@@ -38,10 +68,14 @@ struct err *mount_info_id(int fd, int *out_id)
 bool mount_info_parse(const char *line, struct mount_info *out)
 {
     struct mount_info m = {0};
-    if (sscanf(line, "%d %d ", &m.id, &m.parent_id) != 2)
+    const char *at = line;
+    if (!take_id(&at, &m.id) || !take_id(&at, &m.parent_id))
         return false;
-    const char *tail = strstr(line, " - ");
-    if (!tail || sscanf(tail, " - %63s %63s", m.fs_type, m.source) != 2)
+    at = strstr(at, SEPARATOR);
+    if (!at)
+        return false;
+    at += strlen(SEPARATOR);
+    if (!take_word(&at, m.fs_type) || !take_word(&at, m.source))
         return false;
     *out = m;
     return true;

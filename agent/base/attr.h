@@ -8,6 +8,9 @@
 /* The caller must look at the result. */
 #define NODISCARD __attribute__((warn_unused_result))
 
+/* Never NULL: lets analyzers follow that a failure is seen by the caller. */
+#define RETURNS_NONNULL __attribute__((returns_nonnull))
+
 /* Check a printf-style format: position of the format, position of the first argument. */
 #define PRINTF_LIKE(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 

@@ -30,14 +30,17 @@ enum err_class {
 struct err;
 
 /* New error of one sentence without capital or full stop: "secret \"db\": no key \"user\"". */
-struct err *err_new(enum err_class cls, const char *format, ...) PRINTF_LIKE(2, 3) NODISCARD;
+struct err *err_new(enum err_class cls, const char *format, ...)
+    PRINTF_LIKE(2, 3) NODISCARD RETURNS_NONNULL;
 
 /* Put one clause in front: "fetch db: ..."; takes e, which must not be NULL; class stays. */
-struct err *err_wrap(struct err *e, const char *format, ...) PRINTF_LIKE(2, 3) NODISCARD;
+struct err *err_wrap(struct err *e, const char *format, ...)
+    PRINTF_LIKE(2, 3) NODISCARD RETURNS_NONNULL;
 
 /* New error from an errno number; class by number (EACCES, EPERM: DENIED; ENOENT: NOT_FOUND;
  * ETIMEDOUT: DEADLINE; the rest INTERNAL). Text: "<formatted>: <strerror>". */
-struct err *err_errno(int errnum, const char *format, ...) PRINTF_LIKE(2, 3) NODISCARD;
+struct err *err_errno(int errnum, const char *format, ...)
+    PRINTF_LIKE(2, 3) NODISCARD RETURNS_NONNULL;
 
 /* Class of e. */
 enum err_class err_class(const struct err *e);

@@ -206,10 +206,12 @@ struct err *wire_start(struct wire *w)
         return e;
     log_info("volumes.adopted", LF("count", adopted));
     watch_volumes_listen(w->registry, &volumes_listener, w);
-    reconcile_start(w->reconcile, (unsigned)w->config->workers);
     if (w->config->source_place == CONFIG_DIR)
-        e = wire_dir_new(w);
-    if (!e && w->kube)
+        e = wire_dir_new(w); /* workers find all of the folder, its credentials too */
+    if (e)
+        return e;
+    reconcile_start(w->reconcile, (unsigned)w->config->workers);
+    if (w->kube)
         e = wire_kube_start(w);
     if (!e)
         e = start_driver(w);

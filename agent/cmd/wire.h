@@ -66,7 +66,7 @@ struct wire {
 /* Make all parts; nothing runs yet. Errors: INVALID (configuration), DENIED, INTERNAL. */
 NODISCARD struct err *wire_new(const struct config *config, struct wire **out);
 
-/* Adopt volumes, start workers, sources, the CSI driver and, last, the admin listener. */
+/* Adopt volumes, start sources, workers, the CSI driver and, last, the admin listener. */
 NODISCARD struct err *wire_start(struct wire *w);
 
 /* Chores that no other loop does; main calls it about once a minute. */

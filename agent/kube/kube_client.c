@@ -290,7 +290,7 @@ struct err *kube_send(struct kube_client *k, const struct kube_request *rq,
                       struct http_reply **out)
 {
     CLEANUP_STR_BUF struct str_buf path;
-    struct kube_outcome own;
+    struct kube_outcome own = {0};
     struct kube_outcome *o = outcome ? outcome : &own;
     *o = (struct kube_outcome){0};
     str_buf_init(&path, KUBE_PATH_MAX + 1);

@@ -13,13 +13,13 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "base/thread.h"
+#include "reconcile/announce.h"
 #include "reconcile/schedule.h"
 #include "reconcile/spec_memory.h"
 #include "reconcile/store_check.h"
 #include "reconcile/work_queue.h"
 
 #define WORKERS_MAX 16
-#define REPORT_REFRESH_S 60 /* refreshTime alone is written at most so often */
 
 /* Values fetched within this share of the interval by somebody else are as good as new. */
 #define SHARED_AGE_DIVISOR 10
@@ -43,8 +43,8 @@ struct reconcile {
     struct mutex mu;
     struct map *memories; /* "ns/name" -> struct spec_memory */
     struct map *wishes;   /* key -> struct wish */
-    struct map *failing;  /* "ns/name" -> message of the condition */
     struct work_queue *queue;
+    struct announce *announce;
     struct store_check *stores;
     struct thread *workers[WORKERS_MAX];
     unsigned n_workers;
@@ -62,8 +62,9 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
     mutex_init(&r->mu);
     r->memories = map_new(free_memory);
     r->wishes = map_new(free);
-    r->failing = map_new(free);
     r->queue = work_queue_new(options->clock);
+    r->announce = announce_new(&(struct announce_options){
+        .clock = options->clock, .status = &r->o.status, .timeout_ns = options->pass_timeout_ns});
     r->stores = store_check_new();
     return r;
 }
@@ -165,16 +166,10 @@ void reconcile_volume_published(void *ctx, const char *ns, const char *name, con
     wish_for(ctx, key, false, revision);
 }
 
-static bool is_any(const struct spec *spec, const void *arg)
-{
-    (void)spec;
-    (void)arg;
-    return true;
-}
-
 void reconcile_all(struct reconcile *r)
 {
     struct store **stores;
+    struct spec **specs;
     size_t n = spec_store_all_stores(r->o.specs, &stores);
     for (size_t i = 0; i < n; i++) {
         struct store_name name = {stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name};
@@ -183,7 +178,12 @@ void reconcile_all(struct reconcile *r)
         store_unref(stores[i]);
     }
     free(stores);
-    force_specs(r, is_any, NULL);
+    n = spec_store_all_specs(r->o.specs, &specs);
+    for (size_t i = 0; i < n; i++) {
+        on_spec_changed(r, specs[i]->meta.ns, specs[i]->meta.name);
+        spec_unref(specs[i]);
+    }
+    free(specs);
 }
 
 /* Memory of spec. An object that was deleted and made anew has another uid, and nothing to do with
@@ -223,85 +223,18 @@ static void resume_timer(struct reconcile *r, struct spec_memory *m, const struc
         m->next_ns = clock_mono_ns(r->o.clock) + (uint64_t)(due_s - now_s) * NS_PER_S;
 }
 
-static void write_report(struct reconcile *r, struct spec_memory *m, const struct spec *spec)
-{
-    struct deadline dl = deadline_in(r->o.clock, r->o.pass_timeout_ns);
-    struct err *e = r->o.status.write_spec(r->o.status.ctx, spec, &m->report, &dl);
-    m->is_report_written = e == NULL;
-    m->report_written_unix_s = clock_unix_s(r->o.clock);
-    if (e)
-        log_warn("status.write_failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-                 LF("err", e));
-    else
-        metric_inc(METRIC_STATUS_WRITES, "ExternalSecret", NULL, NULL);
-    err_free(e);
-}
-
-static void note_failing(struct reconcile *r, const char *ns_name, const char *message)
-{
-    mutex_lock(&r->mu);
-    if (message)
-        map_set(r->failing, ns_name, xstrdup(message));
-    else
-        map_remove(r->failing, ns_name);
-    size_t n = r->failing->n;
-    mutex_unlock(&r->mu);
-    metric_set(METRIC_NOT_READY, (double)n, NULL, NULL, NULL);
-}
-
 /* In a cluster one agent speaks for an ExternalSecret: the one that mirrors it. */
-static bool speaks(const struct reconcile *r, bool is_ours)
+static void say(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                struct status_report *fresh, const struct concern *c)
 {
-    return is_ours || !r->o.mirror;
-}
-
-static void tell_failure(struct reconcile *r, const struct spec *spec, const char *message,
-                         bool is_ours)
-{
-    log_warn("sync.failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-             LF("reason", message));
-    if (speaks(r, is_ours))
-        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Warning", "UpdateFailed",
-                          message);
-}
-
-static void tell_success(struct reconcile *r, const struct spec *spec, const char *message,
-                         bool is_first, bool is_ours)
-{
-    log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-             LF("message", message));
-    if (speaks(r, is_ours))
-        r->o.status.event(r->o.status.ctx, "ExternalSecret", &spec->meta, "Normal",
-                          is_first ? "Created" : "Updated", message);
-}
-
-/* Say it where it has not been said: condition, log line, Event on failure and on recovery. Takes
- * fresh's text. */
-static void tell(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
-                 struct status_report *fresh, bool is_ours)
-{
-    bool is_first = !m->has_report;
-    bool is_news = is_first || !status_report_equal(&m->report, fresh);
-    bool flipped = is_first || m->report.is_ready != fresh->is_ready;
-    bool message_is_new = is_first || strcmp(m->report.message, fresh->message) != 0;
-    bool is_old = fresh->refresh_unix_s >= m->report_written_unix_s + REPORT_REFRESH_S;
-    fresh->transition_unix_s = flipped ? clock_unix_s(r->o.clock) : m->report.transition_unix_s;
-    status_report_done(&m->report);
-    m->report = *fresh;
-    m->has_report = true;
-    CLEANUP_STR char *ns_name = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
-    note_failing(r, ns_name, fresh->is_ready ? NULL : fresh->message);
-    if (is_ours && (is_news || is_old || !m->is_report_written))
-        write_report(r, m, spec);
-    if (!fresh->is_ready && message_is_new)
-        tell_failure(r, spec, fresh->message, is_ours);
-    else if (fresh->is_ready && flipped)
-        tell_success(r, spec, fresh->message, is_first, is_ours);
+    struct announce_rights rights = {.may_write = c->is_ours,
+                                     .may_emit = c->is_ours || !r->o.mirror};
+    announce_report(r->announce, m, spec, fresh, &rights);
 }
 
 static void after_success(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
                           const struct pipeline_result *result, enum project_outcome outcome,
-                          bool is_ours)
+                          const struct concern *c)
 {
     struct status_report fresh = {0};
     uint64_t now = clock_mono_ns(r->o.clock);
@@ -314,11 +247,11 @@ static void after_success(struct reconcile *r, struct spec_memory *m, const stru
     int64_t wait = schedule_refresh_ns(spec->refresh_interval_ns, r->o.random());
     uint64_t base = now > result->oldest_age_ns ? now - result->oldest_age_ns : 0;
     m->next_ns = wait == SCHEDULE_NEVER ? UINT64_MAX : base + (uint64_t)wait;
-    tell(r, m, spec, &fresh, is_ours);
+    say(r, m, spec, &fresh, c);
 }
 
 static void after_failure(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
-                          const struct err *e, bool is_ours)
+                          const struct err *e, const struct concern *c)
 {
     struct status_report fresh = {0};
     status_of_error(&fresh, e);
@@ -328,7 +261,7 @@ static void after_failure(struct reconcile *r, struct spec_memory *m, const stru
     m->next_ns =
         clock_mono_ns(r->o.clock) +
         (uint64_t)schedule_retry_ns(e, m->failures, spec->refresh_interval_ns, r->o.random());
-    tell(r, m, spec, &fresh, is_ours);
+    say(r, m, spec, &fresh, c);
 }
 
 /* How old a shared value may be: a forced or changed pass wants new ones. */
@@ -368,10 +301,9 @@ static void pass(struct reconcile *r, struct spec_memory *m, const struct spec *
     struct err *e = pipeline_run(r->o.pipeline, spec, limits, sinks, n, &dl, &result);
     count_pass(r, began, e);
     if (e)
-        after_failure(r, m, spec, e, c->is_ours);
+        after_failure(r, m, spec, e, c);
     else
-        after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING,
-                      c->is_ours);
+        after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING, c);
     err_free(e);
 }
 
@@ -391,7 +323,7 @@ static void forget(struct reconcile *r, const char *key, const char *ns_name)
     mutex_lock(&r->mu);
     struct spec_memory *m = map_take(r->memories, ns_name);
     mutex_unlock(&r->mu);
-    note_failing(r, ns_name, NULL);
+    announce_silence(r->announce, ns_name);
     if (!m)
         return;
     CLEANUP(err) struct err *e = unmirror(r, m);
@@ -420,11 +352,12 @@ static void step_concerned(struct reconcile *r, const char *key, struct spec_mem
     struct wish w = take_wish(r, key);
     bool is_first = m->spec == NULL;
     bool changed = is_changed(m, spec);
-    spec_memory_see(m, spec);
+    bool is_gained = !is_first && c->is_ours && !m->was_ours;
+    spec_memory_see(m, spec, c->is_ours);
     if (is_first && !changed && !c->has_volumes)
         resume_timer(r, m, spec);
     bool is_due = m->next_ns <= clock_mono_ns(r->o.clock) || w.is_forced || changed;
-    bool only_spread = !is_due && needs_spread(m, &w);
+    bool only_spread = !is_due && (is_gained || needs_spread(m, &w));
     if (is_due || only_spread) {
         struct fetch_limits limits = {.max_age_ns = max_age(spec, &w, changed, only_spread),
                                       .allow_stale = false};
@@ -434,23 +367,29 @@ static void step_concerned(struct reconcile *r, const char *key, struct spec_mem
         work_queue_push(r->queue, key, m->next_ns);
 }
 
+/* Whoever is concerned with it later starts from what its status says then. */
+static void leave_alone(struct reconcile *r, const char *ns_name)
+{
+    mutex_lock(&r->mu);
+    CLEANUP(spec_memory) struct spec_memory *m = map_take(r->memories, ns_name);
+    mutex_unlock(&r->mu);
+}
+
 static void step_known_spec(struct reconcile *r, const char *key, const char *ns_name,
                             const struct spec *spec)
 {
+    bool is_held = r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid);
     struct concern c = {.has_volumes = r->o.volumes &&
                                        volumes_has(r->o.volumes, spec->meta.ns, spec->meta.name),
-                        .is_ours = r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid) &&
-                                   !spec->meta.is_deleting};
-    struct spec_memory *m = memory_of(r, spec, ns_name);
-    if (!c.is_ours)
-        m->is_report_written = false; /* somebody else writes it, until it is ours again */
+                        .is_ours = is_held && !spec->meta.is_deleting};
     if (c.has_volumes || c.is_ours) {
-        step_concerned(r, key, m, spec, &c);
+        step_concerned(r, key, memory_of(r, spec, ns_name), spec, &c);
         return;
     }
     take_wish(r, key);
-    spec_memory_see(m, spec);
-    note_failing(r, ns_name, NULL);
+    announce_silence(r->announce, ns_name);
+    if (!is_held)
+        leave_alone(r, ns_name);
 }
 
 static void step_spec(struct reconcile *r, const char *key)
@@ -542,8 +481,8 @@ void reconcile_free(struct reconcile *r)
     reconcile_stop(r);
     work_queue_free(r->queue);
     store_check_free(r->stores);
+    announce_free(r->announce);
     map_free(r->wishes);
-    map_free(r->failing);
     map_free(r->memories);
     mutex_done(&r->mu);
     free(r);
@@ -551,10 +490,9 @@ void reconcile_free(struct reconcile *r)
 
 size_t reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx)
 {
+    announce_each_failing(r->announce, fn, ctx);
     mutex_lock(&r->mu);
     size_t n = r->memories->n;
-    for (size_t i = 0; i < r->failing->n; i++)
-        fn(ctx, r->failing->entries[i].key, r->failing->entries[i].value);
     mutex_unlock(&r->mu);
     return n;
 }

@@ -49,7 +49,8 @@ const struct spec_listener *reconcile_listener(void);
 /* A volume of that ExternalSecret now holds revision ("" when not known). */
 void reconcile_volume_published(void *ctx, const char *ns, const char *name, const char *revision);
 
-/* Look at every spec and store again, for example when the set of held shards changed. */
+/* Look at every spec and store again, for example when the set of held shards changed. That forces
+ * nothing: a pass is run for what is due, or has become ours. */
 void reconcile_all(struct reconcile *r);
 
 /* Do what is due now in the calling thread; the number of steps. For tests. */

@@ -41,10 +41,13 @@ void spec_memory_init(struct spec_memory *m, const struct spec *spec)
     m->report_written_unix_s = st->refresh_unix_s;
 }
 
-void spec_memory_see(struct spec_memory *m, const struct spec *spec)
+void spec_memory_see(struct spec_memory *m, const struct spec *spec, bool is_ours)
 {
     spec_unref(m->spec);
     m->spec = spec_ref(spec);
+    m->was_ours = is_ours;
+    if (!is_ours)
+        m->is_report_written = false;
 }
 
 void spec_memory_free(struct spec_memory *m)

@@ -14,6 +14,7 @@
 
 struct spec_memory {
     struct spec *spec;               /* last seen; NULL before the first step */
+    bool was_ours;                   /* to mirror and to report on, when last seen */
     char revision[DIGEST_KEYED_HEX]; /* last output that reached every sink; "" none */
     char *attempted_version;         /* synced version text of the last pass; NULL: none */
     unsigned failures;               /* in a row */
@@ -27,6 +28,8 @@ struct spec_memory {
 /* What is remembered before the first step, taken from the object's own status. */
 void spec_memory_init(struct spec_memory *m, const struct spec *spec);
 void spec_memory_free(struct spec_memory *m);
+CLEANUP_DEFINE(spec_memory)
 
-/* Keep a reference to spec as the last one seen. */
-void spec_memory_see(struct spec_memory *m, const struct spec *spec);
+/* Keep a reference to spec as the last one seen. What is written about it while it is not ours is
+ * somebody else's: then the next report counts as not written. */
+void spec_memory_see(struct spec_memory *m, const struct spec *spec, bool is_ours);

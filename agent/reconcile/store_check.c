@@ -13,12 +13,13 @@
 #include "base/thread.h"
 #include "reconcile/schedule.h"
 
-#define CHECK_INTERVAL_NS (int64_t)(300 * NS_PER_S)
+#define CHECK_INTERVAL_NS ((int64_t)(300 * NS_PER_S))
 
 struct store_memory {
     struct status_report report;
     unsigned failures;
     bool has_report;
+    bool is_written; /* report stands on the object */
 };
 
 struct store_check {
@@ -89,30 +90,40 @@ static bool stands_on_object(const struct store *store, const struct status_repo
            strcmp(st->ready_reason, r->reason) == 0 && strcmp(st->ready_message, r->message) == 0;
 }
 
+static void write_report(struct store_memory *m, const struct store_check_options *o,
+                         const struct store *store)
+{
+    const char *kind = store_kind_name(store->kind);
+    struct deadline dl = deadline_in(o->clock, o->timeout_ns);
+    CLEANUP(err)
+    struct err *e = o->status->write_store(o->status->ctx, store, &m->report, &dl);
+    m->is_written = e == NULL;
+    if (e)
+        log_warn("status.write_failed", LF("kind", kind), LF("name", store->meta.name),
+                 LF("err", e));
+    else
+        metric_inc(METRIC_STATUS_WRITES, kind, NULL, NULL);
+}
+
+/* Say it where it has not been said: a condition that could not be written is tried again, but the
+ * Event is sent once. */
 static void say(struct store_memory *m, const struct store_check_options *o,
                 const struct store *store, struct status_report *fresh)
 {
-    const char *kind = store_kind_name(store->kind);
     bool is_news = !m->has_report || !status_report_equal(&m->report, fresh);
     bool flipped = !m->has_report || m->report.is_ready != fresh->is_ready;
+    bool stands = is_news && stands_on_object(store, fresh);
     fresh->transition_unix_s = flipped ? clock_unix_s(o->clock) : m->report.transition_unix_s;
     status_report_done(&m->report);
     m->report = *fresh;
     m->has_report = true;
-    if (!is_news || stands_on_object(store, fresh))
-        return;
-    struct deadline dl = deadline_in(o->clock, o->timeout_ns);
-    struct err *e = o->status->write_store(o->status->ctx, store, fresh, &dl);
-    if (e) {
-        log_warn("status.write_failed", LF("kind", kind), LF("name", store->meta.name),
-                 LF("err", e));
-        m->has_report = false;
-    } else {
-        metric_inc(METRIC_STATUS_WRITES, kind, NULL, NULL);
-    }
-    err_free(e);
-    o->status->event(o->status->ctx, kind, &store->meta, fresh->is_ready ? "Normal" : "Warning",
-                     fresh->reason, fresh->message);
+    if (is_news)
+        m->is_written = stands;
+    if (!m->is_written)
+        write_report(m, o, store);
+    if (is_news && !stands)
+        o->status->event(o->status->ctx, store_kind_name(store->kind), &store->meta,
+                         fresh->is_ready ? "Normal" : "Warning", fresh->reason, fresh->message);
 }
 
 uint64_t store_check_step(struct store_check *c, const struct store_check_options *o,

@@ -30,8 +30,12 @@
 struct volumes {
     struct sink sink;
     struct mutex mu;
-    struct map *busy; /* volume ids in somebody's hands */
+    struct map *busy; /* volume ids in somebody's hands -> struct claim */
     struct volumes_options o;
+};
+
+struct claim {
+    bool is_missed; /* an update came by meanwhile */
 };
 
 static bool claim(struct volumes *v, const char *volume_id)
@@ -39,16 +43,33 @@ static bool claim(struct volumes *v, const char *volume_id)
     mutex_lock(&v->mu);
     bool is_free = !map_get(v->busy, volume_id);
     if (is_free)
-        map_set(v->busy, volume_id, v);
+        map_set(v->busy, volume_id, xcalloc(1, sizeof(struct claim)));
     mutex_unlock(&v->mu);
     return is_free;
 }
 
-static void unclaim(struct volumes *v, const char *volume_id)
+/* The same for an update. When the volume is in other hands, those will learn of it. */
+static bool claim_or_leave_word(struct volumes *v, const char *volume_id)
+{
+    if (claim(v, volume_id))
+        return true;
+    mutex_lock(&v->mu);
+    struct claim *c = map_get(v->busy, volume_id);
+    if (c)
+        c->is_missed = true;
+    mutex_unlock(&v->mu);
+    return !c && claim(v, volume_id);
+}
+
+/* True when an update came by meanwhile: somebody has to see to it that there is another one. */
+static bool unclaim(struct volumes *v, const char *volume_id)
 {
     mutex_lock(&v->mu);
-    map_remove(v->busy, volume_id);
+    struct claim *c = map_take(v->busy, volume_id);
     mutex_unlock(&v->mu);
+    bool is_missed = c->is_missed;
+    free(c);
+    return is_missed;
 }
 
 /* Write o into an open volume as record asks. */
@@ -117,32 +138,40 @@ static struct err *new_volume_apply(struct sink *s, const struct spec *spec,
 
 static const struct sink_ops new_volume_ops = {.name = "volume", .apply = new_volume_apply};
 
-/* What the CSI layer cannot know: fields of ours. The result borrows from rq. */
-static struct err *check_request(const struct volume_request *rq, struct volume_record *out)
+static struct err *check_required(const struct volume_request *rq)
 {
     const struct {
         const char *name, *value;
-    } required[] = {{"volume_id", rq->volume_id},
-                    {"target_path", rq->target_path},
-                    {"pod namespace", rq->pod_ns},
-                    {"pod name", rq->pod_name},
-                    {"pod uid", rq->pod_uid}};
+    } required[] = {
+        {"volume_id", rq->volume_id},  {"target_path", rq->target_path},
+        {"pod namespace", rq->pod_ns}, {"pod name", rq->pod_name},
+        {"pod uid", rq->pod_uid},      {"attribute externalSecret", rq->external_secret}};
     for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
         if (!required[i].value || !*required[i].value)
             return err_new(ERR_INVALID, "%s is missing", required[i].name);
     }
-    if (!rq->external_secret || !*rq->external_secret)
-        return err_new(ERR_INVALID, "attribute externalSecret is missing");
-    if (strlen(rq->external_secret) > SPEC_NAME_MAX || strchr(rq->external_secret, '/'))
-        return err_new(ERR_INVALID, "attribute externalSecret: is no object name");
-    const char *optional = rq->optional_text ? rq->optional_text : "false";
-    if (strcmp(optional, "true") != 0 && strcmp(optional, "false") != 0)
-        return err_new(ERR_INVALID, "attribute optional: must be \"true\" or \"false\"");
+    return NULL;
+}
+
+/* What the CSI layer cannot know: fields of ours. */
+static struct err *check_fields(const struct volume_request *rq)
+{
+    const char *optional = rq->optional_text;
     CLEANUP(project_items) struct project_items *items = NULL;
+    if (!object_name_is_valid(rq->external_secret))
+        return err_new(ERR_INVALID, "attribute externalSecret: is no object name");
+    if (optional && strcmp(optional, "true") != 0 && strcmp(optional, "false") != 0)
+        return err_new(ERR_INVALID, "attribute optional: must be \"true\" or \"false\"");
+    if (rq->fs_group < -1 || rq->fs_group >= UINT32_MAX)
+        return err_new(ERR_INVALID, "volume_mount_group is no group id");
     struct err *e = project_items_parse(rq->items_yaml, rq->default_mode_text, &items);
-    if (e)
-        return err_wrap(e, "attribute");
-    *out = (struct volume_record){
+    return e ? err_wrap(e, "attribute") : NULL;
+}
+
+/* The record of rq, which it borrows from. */
+static struct volume_record record_of(const struct volume_request *rq)
+{
+    return (struct volume_record){
         .volume_id = (char *)(uintptr_t)rq->volume_id,
         .target_path = (char *)(uintptr_t)rq->target_path,
         .pod_ns = (char *)(uintptr_t)rq->pod_ns,
@@ -152,42 +181,46 @@ static struct err *check_request(const struct volume_request *rq, struct volume_
         .external_secret = (char *)(uintptr_t)rq->external_secret,
         .items_yaml = (char *)(uintptr_t)rq->items_yaml,
         .default_mode_text = (char *)(uintptr_t)rq->default_mode_text,
-        .is_optional = strcmp(optional, "true") == 0,
+        .is_optional = rq->optional_text && strcmp(rq->optional_text, "true") == 0,
         .fs_group = rq->fs_group,
     };
-    return NULL;
 }
 
-/* The kubelet's path has the Pod's UID as an element; a foreign one is refused. */
+/* The kubelet's path names the Pod by its UID; a foreign one is refused. */
 static struct err *check_pod_in_path(const struct volume_request *rq)
 {
-    CLEANUP_STR char *element = xasprintf("/%s/", rq->pod_uid);
+    CLEANUP_STR char *element = xasprintf("/pods/%s/", rq->pod_uid);
     if (strchr(rq->pod_uid, '/') || !strstr(rq->target_path, element))
         return err_new(ERR_INVALID, "target_path is not a path of Pod %s/%s (uid %s)", rq->pod_ns,
                        rq->pod_name, rq->pod_uid);
     return NULL;
 }
 
+/* See that reconcile keeps the volume up from now on, as the Pod asks now; true if that is new. */
+static bool remember(struct volumes *v, const struct volume_record *r)
+{
+    CLEANUP(volume_record)
+    struct volume_record *known = watch_volumes_get(v->o.registry, r->volume_id);
+    if (known && volume_record_equal(known, r))
+        return false;
+    CLEANUP(err) struct err *e = watch_volumes_put(v->o.registry, r);
+    if (e)
+        log_warn("volume.not_remembered", LF("pod", r->pod_name), LF("err", e));
+    return !e;
+}
+
 /* A mounted volume is only looked at: what it shows is kept up by reconcile, not by the kubelet. */
 static struct err *republish(struct volumes *v, const struct volume_record *r, bool *news)
 {
     CLEANUP_FD int root_fd = -1;
+    *news = remember(v, r);
+    CLEANUP(err)
     struct err *e = v->o.mounter->ops->open(v->o.mounter, r->target_path, &root_fd);
-    if (e || !project_files_are_complete(root_fd)) {
-        err_free(e);
-        return err_new(ERR_UNAVAILABLE, "volume of ExternalSecret \"%s/%s\" is not complete yet",
-                       r->pod_ns, r->external_secret);
-    }
-    CLEANUP(volume_record)
-    struct volume_record *known = watch_volumes_get(v->o.registry, r->volume_id);
-    if (!known || !volume_record_equal(known, r)) {
-        e = watch_volumes_put(v->o.registry, r);
-        if (e)
-            log_warn("volume.not_remembered", LF("pod", r->pod_name), LF("err", e));
-        err_free(e);
-        *news = true;
-    }
-    return NULL;
+    if (!e && project_files_are_complete(root_fd))
+        return NULL;
+    *news = true;
+    return err_new(ERR_UNAVAILABLE, "volume of ExternalSecret \"%s/%s\" is not complete yet",
+                   r->pod_ns, r->external_secret);
 }
 
 /* An optional volume of an ExternalSecret that does not exist: complete and empty. */
@@ -249,18 +282,20 @@ static struct err *publish_claimed(struct volumes *v, const struct volume_record
 struct err *volumes_publish(struct volumes *v, const struct volume_request *rq,
                             const struct deadline *dl)
 {
-    struct volume_record r;
-    struct err *e = check_request(rq, &r);
+    struct pipeline_result result = {0};
+    bool news = false;
+    struct err *e = check_required(rq);
+    if (!e)
+        e = check_fields(rq);
     if (!e)
         e = check_pod_in_path(rq);
     if (e)
         return e;
     if (!claim(v, rq->volume_id))
         return err_new(ERR_CONFLICT, "another call for this volume is under way");
-    struct pipeline_result result = {0};
-    bool news = false;
+    struct volume_record r = record_of(rq);
     e = publish_claimed(v, &r, dl, &result, &news);
-    unclaim(v, rq->volume_id);
+    news |= unclaim(v, rq->volume_id);
     if (news)
         v->o.published(v->o.published_ctx, r.pod_ns, r.external_secret, result.revision);
     return e;
@@ -326,12 +361,13 @@ static struct err *update(struct volumes *v, const struct volume_record *r,
                           const struct output_set *o, bool *changed)
 {
     CLEANUP_FD int root_fd = -1;
-    if (!claim(v, r->volume_id))
+    if (!claim_or_leave_word(v, r->volume_id))
         return NULL;
     struct err *e = v->o.mounter->ops->open(v->o.mounter, r->target_path, &root_fd);
     if (e && err_class(e) == ERR_NOT_FOUND) {
         err_free(e);
         e = watch_volumes_remove(v->o.registry, r->volume_id);
+        metric_set(METRIC_VOLUMES, (double)watch_volumes_count(v->o.registry), NULL, NULL, NULL);
     } else if (!e) {
         e = fill(root_fd, r, o, changed);
     }
@@ -426,7 +462,7 @@ struct volumes *volumes_new(const struct volumes_options *options)
     struct volumes *v = xcalloc(1, sizeof(*v));
     v->sink.ops = &volumes_sink_ops;
     mutex_init(&v->mu);
-    v->busy = map_new(NULL);
+    v->busy = map_new(free);
     v->o = *options;
     return v;
 }

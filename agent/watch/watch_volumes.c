@@ -247,6 +247,8 @@ struct err *watch_volumes_put(struct watch_volumes *w, const struct volume_recor
     CLEANUP_STR char *text = json_print(j);
     if (!has_room(w, r->volume_id))
         return err_new(ERR_INVALID, "this node has %d volumes already", WATCH_VOLUMES_MAX);
+    if (strlen(text) > RECORD_BYTES_MAX)
+        return err_new(ERR_INVALID, "the volume's attributes are too long to be remembered");
     struct err *e = fs_replace_text(w->dir_fd, name, 0600, text, strlen(text));
     if (e)
         return err_wrap(e, "remember the volume");

@@ -58,7 +58,7 @@ void watch_volumes_listen(struct watch_volumes *w, const struct watch_volumes_li
                           void *ctx);
 
 /* Remember a copy of r, on disk first; replaces the record of the same volume id.
- * Errors: INVALID (more than WATCH_VOLUMES_MAX), INTERNAL (disk). */
+ * Errors: INVALID (more than WATCH_VOLUMES_MAX, or r is too long), INTERNAL (disk). */
 NODISCARD struct err *watch_volumes_put(struct watch_volumes *w, const struct volume_record *r);
 
 /* Forget; absent is success. Errors: INTERNAL (disk). */

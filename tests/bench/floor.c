@@ -70,7 +70,7 @@ static void write_file(int dir, const char *name, mode_t mode, size_t n, bool is
 static void fill(int root)
 {
     char name[32];
-    char link[32];
+    char link[64];
     check(mkdirat(root, GENERATION, 0755), "mkdir");
     int dir = openat(root, GENERATION, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     check(dir, "open folder");

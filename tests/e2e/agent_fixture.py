@@ -17,10 +17,12 @@ import functools
 import json
 import os
 import re
+import signal
 import subprocess
 import tarfile
 import tempfile
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 from cluster import ClusterError, config, layout
@@ -70,6 +72,28 @@ class Moto:
     def stop(self):
         cluster().stop("moto")
 
+    @contextmanager
+    def away(self):
+        """Nobody listens at its address meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def frozen(self):
+        """Connections are accepted meanwhile, as the kernel does that, and nothing is answered."""
+        cluster().send_signal("moto", signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            cluster().send_signal("moto", signal.SIGCONT)
+
+    def remove(self, name):
+        self._admin("DeleteSecret", SecretId=name, ForceDeleteWithoutRecovery=True)
+        del self.secrets[name]
+
     def put(self, name, text):
         """Make the secret, or give it a new value."""
         if name in self.secrets:
@@ -98,12 +122,13 @@ class Moto:
         return self._curl("/", "--aws-sigv4", "aws:amz:us-east-1:iam", "--user", "no:body", *words)
 
     def _admin(self, operation, **request):
+        request["ClientRequestToken"] = str(uuid.uuid4())
         return self._curl("/", "--aws-sigv4", f"aws:amz:{REGION}:secretsmanager",
                           "--user", ":".join(self.keys["admin"]),
                           "-H", f"X-Amz-Target: secretsmanager.{operation}",
                           "-H", "Content-Type: application/x-amz-json-1.1",
                           "--data-binary", "@-",
-                          body=json.dumps({"ClientRequestToken": str(uuid.uuid4()), **request}))
+                          body=json.dumps(request))
 
 
 @functools.cache
@@ -150,6 +175,11 @@ class Agent:
         """The one Pod that is not on its way out."""
         pod, = (pod for pod in self.pods() if "deletionTimestamp" not in pod["metadata"])
         return pod
+
+    def readiness(self):
+        """Whether each container is ready, of Pods on their way out too."""
+        return [status["ready"] for pod in self.pods()
+                for status in pod["status"].get("containerStatuses", ({"ready": False},))]
 
     def status(self):
         return self.pod()["status"]["containerStatuses"][0]
@@ -206,6 +236,18 @@ def agent():
     deployed = Agent()
     deployed.deploy()
     return deployed
+
+
+@contextmanager
+def without(component):
+    """Meanwhile a component of the cluster is away; at the end the API server answers again."""
+    cluster().stop(component)
+    try:
+        yield
+    finally:
+        cluster().start(component)
+        cluster().wait_for(lambda: cluster().kubectl("get", "--raw=/readyz") == "ok",
+                           "the API server to be ready")
 
 
 def files_below(folder):
@@ -373,8 +415,11 @@ class AgentCase(Case):
 
     def create(self, name, *args, **fields):
         """A Pod as pod_spec() describes it, not waited for."""
-        self.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-                    "spec": pod_spec(*args, **fields)})
+        self.create_all((name,), *args, **fields)
+
+    def create_all(self, names, *args, **fields):
+        self.apply(*({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+                      "spec": pod_spec(*args, **fields)} for name in names))
 
     def start(self, name, *args, **fields):
         self.create(name, *args, **fields)
@@ -403,6 +448,12 @@ class AgentCase(Case):
     def mounts_of(self, pod):
         return [mount for mount in cluster().mounts()
                 if mount.startswith(f"{self.folder(pod)}/volumes/kubernetes.io~csi/")]
+
+    def mounted(self):
+        """The uids of the namespace's Pods that have a volume mounted, once for each mount."""
+        uids = {pod["metadata"]["uid"] for pod in self.get("pods")["items"]}
+        paths = [path for path in cluster().mounts() if "/volumes/kubernetes.io~csi/" in path]
+        return [uid for uid in uids for path in paths if f"/pods/{uid}/" in path]
 
     def node_password_of(self, pod):
         """The value as the node has it: needs no API server."""

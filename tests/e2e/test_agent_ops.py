@@ -17,13 +17,17 @@ class OpsTest(AgentCase):
                 self.assertEqual(metric(page, name), want)
 
     def test_volumes_are_counted(self):
-        before = self.agent.metric("lockstep_volumes")
+        """As many as are mounted; Pods of other cases may be on their way out."""
+        def counted():
+            mounted = [path for path in cluster().mounts() if "/kubernetes.io~csi/" in path]
+            return self.agent.metric("lockstep_volumes") == len(mounted)
         self.give("app")
         self.start("reader", "app")
-        self.assertEqual(self.agent.metric("lockstep_volumes"), before + 1)
+        self.wait(counted, "the volumes to be counted")
+        self.assertGreaterEqual(self.agent.metric("lockstep_volumes"), 1)
         self.delete_pod("reader")
         self.wait_unmounted("reader")
-        self.assertEqual(self.agent.metric("lockstep_volumes"), before)
+        self.wait(counted, "one volume less to be counted")
 
     def test_status_command_in_the_container(self):
         self.give("app")
@@ -39,4 +43,4 @@ class OpsTest(AgentCase):
 
     def test_log_is_json_lines(self):
         for line in self.agent.log().splitlines():
-            self.assertIn("msg", json.loads(line), line)
+            self.assertLessEqual({"ts", "level", "event"}, json.loads(line).keys())

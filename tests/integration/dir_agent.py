@@ -42,8 +42,14 @@ class DirAgent:
     def __init__(self, manifests, env=None):
         self.dir = Path(tempfile.mkdtemp(prefix="lockstep-test."))
         self.port = free_port()
-        for name in ("manifests", "mirror", "kubelet", "state"):
-            (self.dir / name).mkdir()
+        for name in (
+            "manifests",
+            "mirror",
+            "state",
+            "kubelet/plugins/csi.lockstep.dev",
+            "kubelet/plugins_registry",
+        ):
+            (self.dir / name).mkdir(parents=True)
         self.put("all.yaml", manifests)
         command = [
             PROGRAM,
@@ -62,6 +68,7 @@ class DirAgent:
         )
 
     def __enter__(self):
+        wait_for("the start", self.is_up)
         return self
 
     def __exit__(self, kind, error, trace):
@@ -75,6 +82,15 @@ class DirAgent:
         if error:
             print((self.dir / "log").read_text()[-4000:])
         shutil.rmtree(self.dir)
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError("the agent has ended: " + self.log_text()[-2000:])
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=10).close()
+        except OSError:
+            return False
+        return True
 
     def put(self, name, text):
         """Write a manifest in one go."""
@@ -137,3 +153,7 @@ class DirAgent:
         """Calls to the store so far."""
         name = "externalsecret_provider_api_calls_count"
         return self.metric(name, call=call, status=status)
+
+    def saved(self, reason):
+        """Calls to the store that were not made: "cache", "flight" or "batch"."""
+        return self.metric("lockstep_provider_calls_saved_total", reason=reason)

@@ -222,6 +222,7 @@ static void streaming_list_cut(void **state)
     step_until_streaming(&b);
     expect(&b, "+x +y =[a/y] synced "); /* x is not kept on the strength of half a list */
     assert_true(restarts("cut") == 1);
+    assert_null(strstr(kube_fixture_last(b.f, "GET", STREAMING)->url, "resourceVersion="));
     bench_done(&b);
 }
 

@@ -1,0 +1,195 @@
+"""The agent as a process: started on a folder of manifests, called, watched from /proc, ended."""
+import json
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+WAIT_S = 30
+DRIVER = "csi.lockstep.dev"
+
+
+def wait_for(condition, what, timeout_s=WAIT_S, pause_s=0.01):
+    """Call condition until it returns something true, and return that."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout_s} s for {what}")
+        time.sleep(pause_s)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def parse_metrics(page):
+    """Name and labels as they stand there, to value."""
+    return {found[1]: float(found[2])
+            for found in re.finditer(r"^([a-z]\S*(?:\{.*\})?) (\S+)$", page, re.MULTILINE)}
+
+
+def total(metrics, name, *having):
+    """The sum of all series of a metric whose labels contain these texts."""
+    return sum(value for series, value in metrics.items()
+               if series.partition("{")[0] == name and all(text in series for text in having))
+
+
+class Process:
+    """What /proc tells of a process; times in ns, sizes in KiB."""
+
+    def __init__(self, pid):
+        self.folder = Path(f"/proc/{pid}")
+
+    def _tasks(self, name):
+        for task in (self.folder / "task").iterdir():
+            try:
+                yield (task / name).read_text(encoding="utf-8")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+
+    def memory(self):
+        """Resident, shared out, and private to it."""
+        text = (self.folder / "smaps_rollup").read_text(encoding="utf-8")
+        fields = dict(re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE))
+        return {name: int(fields[name]) for name in ("Rss", "Pss", "Anonymous", "Locked")}
+
+    def forget_peak(self):
+        (self.folder / "clear_refs").write_text("5", encoding="ascii")
+
+    def peak(self):
+        text = (self.folder / "status").read_text(encoding="utf-8")
+        return int(re.search(r"^VmHWM:\s+(\d+)", text, re.MULTILINE)[1])
+
+    def cpu_ns(self):
+        """Time on a CPU of all threads that there are; the agent's threads do not end."""
+        return sum(int(text.split()[0]) for text in self._tasks("schedstat"))
+
+    def wakes(self):
+        """How often threads went to sleep by themselves, by thread name."""
+        found = {}
+        for text in self._tasks("status"):
+            name = re.search(r"^Name:\s+(.*)$", text, re.MULTILINE)[1]
+            count = int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE)[1])
+            found[name] = found.get(name, 0) + count
+        return found
+
+    def idle(self, seconds):
+        """Wakes a second by thread name, and CPU seconds an hour, while nobody asks for anything."""
+        before, cpu_ns, began = self.wakes(), self.cpu_ns(), time.monotonic()
+        time.sleep(seconds)
+        after, took = self.wakes(), time.monotonic() - began
+        rates = {name: (count - before.get(name, 0)) / took for name, count in after.items()}
+        return rates, (self.cpu_ns() - cpu_ns) / 1e9 / took * 3600
+
+
+class Agent:
+    """An agent with a kubelet's folder of its own, as a context manager."""
+
+    def __init__(self, bench, objects, *args):
+        self.bench = bench
+        self.folder = bench.new_folder()
+        self.root = self.folder / "kubelet"
+        self.port = free_port()
+        self.n_secrets = sum(item["kind"] == "ExternalSecret" for item in objects)
+        self.socket = self.root / "plugins" / DRIVER / "csi.sock"
+        self.registration = self.root / "plugins_registry" / f"{DRIVER}-reg.sock"
+        self.process = None
+        self._child = None
+        for path in (self.socket.parent, self.registration.parent, self.root / "pods",
+                     self.folder / "manifests"):
+            path.mkdir(parents=True)
+        for number, item in enumerate(objects):
+            path = self.folder / "manifests" / f"{number:06}.yaml"
+            path.write_text(json.dumps(item), encoding="utf-8")
+        self.argv = [str(bench.program), "agent", f"--source=dir:{self.folder}/manifests",
+                     f"--kubelet-root={self.root}", "--node-name=bench",
+                     f"--state-dir={self.folder}/state", f"--admin=127.0.0.1:{self.port}", *args]
+
+    def __enter__(self):
+        with open(self.folder / "log", "wb") as log:
+            self._child = subprocess.Popen(self.argv, stdout=log, stderr=log)
+        self.process = Process(self._child.pid)
+        try:
+            wait_for(self._has_read_all, "the agent to read its manifests")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self._child.terminate()
+        self._child.wait(timeout=WAIT_S)
+        for line in reversed(Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()):
+            if line.split()[4].startswith(str(self.root)):
+                subprocess.run(("umount", line.split()[4]), check=True)
+
+    def _has_read_all(self):
+        if self._child.poll() is not None:
+            log = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+            raise RuntimeError(f"the agent ended with {self._child.returncode}\n{log[-2000:]}")
+        try:
+            known = total(self.metrics(), "lockstep_specs", "ExternalSecret")
+        except OSError:
+            return False
+        return known == self.n_secrets and self.socket.exists()
+
+    def metrics(self):
+        url = f"http://127.0.0.1:{self.port}/metrics"
+        with urllib.request.urlopen(url, timeout=WAIT_S) as page:
+            return parse_metrics(page.read().decode())
+
+    def provider_calls(self):
+        return total(self.metrics(), "externalsecret_provider_api_calls_count")
+
+    # Calls, as the kubelet makes them
+
+    def call(self, verb, *args, threads=1):
+        """ns of each call that was answered with OK, how many were not, and ns from first to last."""
+        argv = [str(word) for word in (self.bench.tools / "publish_client", self.socket, verb,
+                                       *args, threads)]
+        with open(self.folder / "client.log", "ab") as log:
+            done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=log, text=True, check=False)
+        *calls, wall = done.stdout.split("\n")[:-1]
+        answers = [line.split() for line in calls]
+        good = [int(took) for took, code in answers if code == "OK"]
+        return good, len(answers) - len(good), int(wall)
+
+    def ask(self, count, threads=1):
+        return self.call("capabilities", count, threads=threads)
+
+    def publish(self, name, first, count, threads=1):
+        return self.call("publish", self.root, name, first, count, threads=threads)
+
+    def unpublish(self, first, count, threads=1):
+        return self.call("unpublish", self.root, first, count, threads=threads)
+
+
+class Store:
+    """A secret store on loopback that takes delay_ms for each answer, as a context manager."""
+
+    def __init__(self, bench, delay_ms):
+        self.argv = [str(bench.tools / "store_server"), str(delay_ms)]
+        self.url = None
+        self._child = None
+
+    def __enter__(self):
+        self._child = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       text=True)
+        self.url = self._child.stdout.readline().strip()
+        return self
+
+    def __exit__(self, *exception):
+        if self._child.poll() is None:
+            self.requests()
+
+    def requests(self):
+        """End it; how many requests it got."""
+        text, _ = self._child.communicate(timeout=WAIT_S)
+        return int(text)

@@ -1,0 +1,178 @@
+"""What the agent costs in a cluster: a real API server with etcd, the shipped CRDs, RBAC and
+admission policy, and ExternalSecrets of ten keys whose store holds the value itself."""
+import json
+import sys
+import time
+from pathlib import Path
+
+from agent import Process, parse_metrics, total, wait_for
+from manifests import NAMESPACE, fake_store
+from node_parts import IDLE_HEAD, idle_row, memory_row
+from report import Section, mib
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+SYSTEM = "lockstep-system"
+MANY_LIMIT_S = 240
+QPS_OPTION = "kube-qps"
+QPS = 100
+LIST_PAUSE_S = 0.2
+
+sys.path.append(str(ROOT / "tests" / "e2e"))
+from cluster import Cluster, config, layout  # noqa: E402 (found by the line above)
+
+
+class Scene:
+    """An API server with n ExternalSecrets, and an agent to be started, as a context manager."""
+
+    def __init__(self, bench, n):
+        self.bench = bench
+        self.n = n
+        self.cluster = Cluster("api")
+        self.process = None
+        self.started = 0.0
+
+    def __enter__(self):
+        self.cluster.__enter__()
+        try:
+            self._prepare()
+        except BaseException:
+            self.cluster.close()
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self.cluster.close()
+
+    def _prepare(self):
+        cluster = self.cluster
+        cluster.apply(ROOT / "deploy" / "crds", "--server-side")
+        cluster.apply(ROOT / "deploy" / "base", "--server-side")
+        cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        cluster.kubectl("create", "namespace", NAMESPACE)
+        cluster.apply(json.dumps(fake_store("fake", "/app")) + "\n")
+        for name, text in (("admin.token", cluster.tokens["admin"]),
+                           ("agent.kubeconfig",
+                            config.kubeconfig(cluster.token(SYSTEM, "lockstep")))):
+            path = cluster.path(layout.CONFIG) / name
+            path.write_text(text, encoding="utf-8")
+            path.chmod(0o600)
+        cluster.exec((sys.executable, "-B", HERE / "kube_fill.py", cluster.api_url,
+                      f"{layout.PKI}/ca.crt", f"{layout.CONFIG}/admin.token", self.n), timeout=300)
+        for folder in ("plugins/csi.lockstep.dev", "plugins_registry", "pods"):
+            cluster.path(f"{layout.KUBELET}/{folder}").mkdir(parents=True, exist_ok=True)
+
+    def start(self, *args):
+        """Start the agent as the DaemonSet does."""
+        self.started = time.monotonic()
+        self.cluster.run("agent", [
+            self.bench.program, "agent", f"--kubeconfig={layout.CONFIG}/agent.kubeconfig",
+            f"--namespace={SYSTEM}", f"--node-name={layout.NODE}", *args])
+        self.process = Process(wait_for(self._pid, "the agent's process"))
+
+    def _pid(self):
+        """The process id as this process sees it: a child of the cluster's first process."""
+        children = Path(f"/proc/{self.cluster.pid}/task/{self.cluster.pid}/children")
+        for pid in children.read_text(encoding="ascii").split():
+            if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "lockstep":
+                return int(pid)
+        return None
+
+    def metrics(self):
+        if not self.cluster.is_running("agent"):
+            raise RuntimeError(f"the agent ended\n{self.cluster.log('agent')[-2000:]}")
+        page = self.cluster.exec(("curl", "-s", "http://127.0.0.1:9808/metrics"), check=False)
+        return parse_metrics(page.stdout)
+
+    def secrets(self):
+        """How many Secrets the API server has in the namespace."""
+        listed = json.loads(self.cluster.kubectl(
+            "get", "--raw", f"/api/v1/namespaces/{NAMESPACE}/secrets?limit=1"))
+        return len(listed["items"]) + listed["metadata"].get("remainingItemCount", 0)
+
+    def wait_until(self, name, limit_s, *having):
+        """Seconds since the start until a counter has reached n, and its value then or at the end
+        of limit_s."""
+        while True:
+            count = total(self.metrics(), name, *having)
+            took = time.monotonic() - self.started
+            if count >= self.n or took > limit_s:
+                return took, count
+            time.sleep(LIST_PAUSE_S)
+
+
+def requests_by_verb(metrics):
+    found = {}
+    for series, value in metrics.items():
+        if series.startswith("lockstep_kube_requests_total{"):
+            verb = series.split('verb="', 1)[1].split('"', 1)[0]
+            found[verb] = found.get(verb, 0) + value
+    return found
+
+
+def first_sync(scene, label, limit_s, *args):
+    """One row: the agent starts and all Secrets are made."""
+    scene.start(*args)
+    secrets_s, made = scene.wait_until("lockstep_secret_writes_total", limit_s, '"applied"')
+    told_s, told = scene.wait_until("lockstep_status_writes_total", limit_s, '"ExternalSecret"')
+    metrics = scene.metrics()
+    requests = requests_by_verb(metrics)
+    if made >= scene.n and scene.secrets() != scene.n:
+        raise RuntimeError(f"{scene.secrets()} Secrets, want {scene.n}")
+    verbs = ", ".join(f"{verb} {count / max(made, 1):.2f}" for verb, count in
+                      sorted(requests.items(), key=lambda item: -item[1]) if count > made / 20)
+    return (label, f"{scene.n:,}",
+            f"{secrets_s:.1f}" if made >= scene.n else f"> {limit_s}, {made:,.0f} made",
+            f"{told_s:.1f}" if told >= scene.n else f"> {limit_s}, {told:,.0f} written",
+            f"{made / secrets_s:.0f}", f"{sum(requests.values()) / told_s:.0f}", verbs,
+            f"{scene.process.cpu_ns() / 1e9:.1f}", mib(scene.process.memory()["Rss"]),
+            mib(scene.process.peak()))
+
+
+SYNC_HEAD = ("", "objects", "Secrets, s", "statuses, s", "Secrets/s", "requests/s",
+             "requests per Secret", "CPU s", "resident", "peak")
+SYNC_METHOD = (
+    "A real API server with etcd; the ExternalSecrets are there when the agent starts. *Secrets*: "
+    "until all exist; *statuses*: until all are written too. Requests as the agent counts them. "
+    "Agent and API server share the machine. Memory in MiB.")
+
+
+def small(bench):
+    """Idle, then 1,000 ExternalSecrets with the default limits."""
+    rows, memories, idles = [], [], []
+    with Scene(bench, 0) as scene:
+        scene.start()
+        time.sleep(5)
+        idles.append(idle_row("no ExternalSecrets, all shards held", scene.process))
+        memories.append(memory_row("no ExternalSecrets, all shards held", scene.process.memory()))
+    with Scene(bench, 1000) as scene:
+        rows.append(first_sync(scene, "default limits", MANY_LIMIT_S))
+        time.sleep(5)
+        before, began = scene.metrics(), time.monotonic()
+        idles.append(idle_row("1,000 ExternalSecrets, mirrored", scene.process))
+        after, took = scene.metrics(), time.monotonic() - began
+        memories.append(memory_row("1,000 ExternalSecrets, mirrored", scene.process.memory()))
+    requests = {verb: (count - requests_by_verb(before).get(verb, 0)) / took * 3600
+                for verb, count in requests_by_verb(after).items()}
+    verbs = ", ".join(f"{verb} {count:.0f}" for verb, count in sorted(requests.items()) if count)
+    return [
+        Section("First sync in a cluster", SYNC_METHOD, SYNC_HEAD, rows),
+        Section("Memory in a cluster", "MiB, as above.",
+                ("", "resident", "shared out", "anonymous", "locked"), memories),
+        Section("Doing nothing, in a cluster", (
+            "As above. With 1,000 ExternalSecrets in sync the agent sends the API server this many "
+            f"requests an hour, extrapolated: {verbs or 'none'}."), IDLE_HEAD, idles),
+    ]
+
+
+def many(bench):
+    """10,000 ExternalSecrets, and 1,000 with a raised limit where there is an option for it."""
+    rows = []
+    raised = [f"--{QPS_OPTION}={QPS}"] if bench.has_option(QPS_OPTION) else []
+    if raised:
+        with Scene(bench, 1000) as scene:
+            rows.append(first_sync(scene, raised[0], MANY_LIMIT_S, *raised))
+    with Scene(bench, 10000) as scene:
+        rows.append(first_sync(scene, raised[0] if raised else "default limits", MANY_LIMIT_S,
+                               *raised))
+    return [Section("First sync of many", "As above.", SYNC_HEAD, rows)]

@@ -1,0 +1,379 @@
+"""AWS Secrets Manager and STS as moto plays them, with its signature and policy checks on.
+
+moto checks each request's signature with botocore's own signer, so a mistake in ours is a refusal
+here. The agent runs on a folder of manifests; what it has synced is looked at in its mirror.
+"""
+import json
+import os
+import socket
+import unittest
+import urllib.request
+from pathlib import Path
+
+os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "1000000"
+
+try:
+    import boto3
+    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+except ImportError:
+    boto3 = None
+
+from dir_agent import DirAgent, wait_for
+
+REGION = "eu-west-1"
+TUTORIAL = Path(__file__).parent / "seeds/provider-tutorial.yaml"
+ROLE = "arn:aws:iam::123456789012:role/reader"
+
+CREDENTIALS = """
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: %(name)s, namespace: app}
+stringData: {id: "%(id)s", key: "%(key)s", token: "%(token)s"}
+"""
+
+STORE = """
+---
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: aws, namespace: app}
+spec:
+  provider:
+    aws:
+      service: SecretsManager
+      region: eu-west-1
+%s
+"""
+
+SECRET_REF = """      auth:
+        secretRef:
+          accessKeyIDSecretRef: {name: %(name)s, key: id}
+          secretAccessKeySecretRef: {name: %(name)s, key: key}
+"""
+TOKEN_REF = "          sessionTokenSecretRef: {name: %(name)s, key: token}\n"
+
+SPEC = """
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: %s, namespace: app}
+spec:
+  refreshInterval: %s
+  secretStoreRef: {name: aws}
+%s
+"""
+
+
+def policy(*actions):
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Keys:
+    """One set of AWS keys, and the manifests that hand it to a store."""
+
+    def __init__(self, name, id, key, token=""):
+        self.name, self.id, self.key, self.token = name, id, key, token
+
+    def manifests(self, more=""):
+        names = {"name": self.name, "id": self.id, "key": self.key, "token": self.token}
+        auth = SECRET_REF + (TOKEN_REF if self.token else "")
+        return CREDENTIALS % names + STORE % (auth % names + more)
+
+
+def spec(name, *lines, refresh="1h"):
+    return SPEC % (name, refresh, "\n".join("  " + line for line in lines))
+
+
+def data(*entries):
+    return ["data:"] + [f"- {{secretKey: {k}, remoteRef: {{{ref}}}}}" for k, ref in entries]
+
+
+def free_loopback_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Moto:
+    """moto with users, a role and secrets, and from then on with its checks on."""
+
+    def __init__(self):
+        port = free_loopback_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+        self.server.start()
+        self.verify(False)
+        self.make_users()
+        self.make_secrets()
+        self.verify(True)
+        self.admin = self.client("secretsmanager", self.users["admin"])
+
+    def client(self, service, keys=None):
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=keys.id if keys else "x",
+            aws_secret_access_key=keys.key if keys else "x",
+        )
+
+    def verify(self, on):
+        body = b"0" if on else b"1000000"
+        request = urllib.request.Request(f"{self.url}/moto-api/reset-auth", body, method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def make_users(self):
+        iam = self.client("iam")
+        rights = {
+            "admin": policy("*"),
+            "batch": policy("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"),
+            "single": policy("secretsmanager:GetSecretValue"),
+            "nothing": policy("s3:ListBuckets"),
+            "assumer": policy("sts:AssumeRole"),
+        }
+        self.users = {}
+        for name, document in rights.items():
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+            made = iam.create_access_key(UserName=name)["AccessKey"]
+            self.users[name] = Keys(name, made["AccessKeyId"], made["SecretAccessKey"])
+        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+        iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)
+        iam.put_role_policy(RoleName="reader", PolicyName="p", PolicyDocument=rights["batch"])
+
+    def make_secrets(self):
+        self.plain = self.client("secretsmanager")
+        values = {
+            "text": "s3cret",
+            "json": json.dumps({"user": "u", "tls.crt": "dotted", "deep": {"port": 5432}}),
+            "prod/db": "with prefix",
+        }
+        self.arns = {}
+        for name, value in values.items():
+            made = self.plain.create_secret(Name=name, SecretString=value)
+            self.arns[name] = made["ARN"]
+        self.plain.create_secret(Name="binary", SecretBinary=b"\x00\xff\n")
+        self.plain.create_secret(Name="versions", SecretString="old")
+        self.old = self.plain.get_secret_value(SecretId="versions")["VersionId"]
+        self.plain.put_secret_value(SecretId="versions", SecretString="new")
+        self.plain.create_secret(Name="doomed", SecretString="x")
+        self.plain.delete_secret(SecretId="doomed")
+        for i in range(25):
+            self.plain.create_secret(Name=f"n{i}", SecretString=f"value {i}")
+        self.plain.create_secret(Name="remote-key-in-the-provider", SecretString='{"a":"1"}')
+        self.plain.create_secret(
+            Name="provider-key", SecretString='{"provider-key-property":"from the tutorial"}'
+        )
+        self.plain.put_secret_value(
+            SecretId="provider-key",
+            SecretString='{"provider-key-property":"of another version"}',
+        )
+        first = self.plain.list_secret_version_ids(SecretId="provider-key")["Versions"]
+        old = next(v["VersionId"] for v in first if "AWSPREVIOUS" in v["VersionStages"])
+        self.plain.update_secret_version_stage(
+            SecretId="provider-key", VersionStage="provider-key-version", MoveToVersionId=old
+        )
+
+    def stop(self):
+        self.server.stop()
+
+
+@unittest.skipUnless(boto3, "no moto here")
+class AwsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.moto = Moto()
+        cls.addClassCleanup(cls.moto.stop)
+
+    def agent(self, keys, *specs, more="", env=None):
+        endpoint = {"AWS_ENDPOINT_URL": self.moto.url}
+        return DirAgent(keys.manifests(more) + "".join(specs), endpoint | (env or {}))
+
+    def user(self, name):
+        return self.moto.users[name]
+
+    def synced(self, keys, entries, **options):
+        with self.agent(keys, spec("s", *data(*entries)), **options) as agent:
+            return agent.secret("app", "s")
+
+    def refused(self, keys, entries, **options):
+        with self.agent(keys, spec("s", *data(*entries)), **options) as agent:
+            message = agent.failure("app", "s")
+            self.assertIsNone(agent.data("app", "s"))
+            self.assertNotIn("s3cret", agent.log_text())
+            self.assertNotIn(keys.key, agent.log_text())
+            return message
+
+    def test_text_binary_and_properties(self):
+        entries = [
+            ("text", "key: text"),
+            ("binary", "key: binary"),
+            ("property", "key: json, property: user"),
+            ("dotted", "key: json, property: tls.crt"),
+            ("deep", "key: json, property: deep.port"),
+            ("arn", f'key: "{self.moto.arns["text"]}"'),
+        ]
+        want = {
+            "text": b"s3cret",
+            "binary": b"\x00\xff\n",
+            "property": b"u",
+            "dotted": b"dotted",
+            "deep": b"5432",
+            "arn": b"s3cret",
+        }
+        self.assertEqual(self.synced(self.user("batch"), entries), want)
+
+    def test_extract(self):
+        lines = ["dataFrom:", "- {extract: {key: json}}"]
+        with self.agent(self.user("batch"), spec("s", *lines)) as agent:
+            values = agent.secret("app", "s")
+        self.assertEqual(values, {"user": b"u", "tls.crt": b"dotted", "deep": b'{"port": 5432}'})
+
+    def test_versions(self):
+        entries = [
+            ("newest", "key: versions"),
+            ("stage", "key: versions, version: AWSPREVIOUS"),
+            ("id", f"key: versions, version: uuid/{self.moto.old}"),
+        ]
+        want = {"newest": b"new", "stage": b"old", "id": b"old"}
+        self.assertEqual(self.synced(self.user("batch"), entries), want)
+
+    def test_prefix(self):
+        values = self.synced(self.user("batch"), [("k", "key: db")], more="      prefix: prod/\n")
+        self.assertEqual(values, {"k": b"with prefix"})
+
+    def test_the_tutorial_s_manifests(self):
+        keys = self.user("batch")
+        manifests = TUTORIAL.read_text().replace("us-east-1", REGION)
+        manifests = manifests.replace("SECRET_KEY", keys.key).replace("ACCESS_KEY", keys.id)
+        manifests = manifests.replace("EXPRESS_HOST", "http://127.0.0.1:1")
+        with DirAgent(manifests, {"AWS_ENDPOINT_URL": self.moto.url}) as agent:
+            values = agent.secret("default", "secret-to-be-created")
+        self.assertEqual(
+            values, {"secret-key-to-be-managed": b"from the tutorial", "a": b"1"}
+        )
+
+    def test_rotation(self):
+        self.moto.admin.create_secret(Name="rotating", SecretString="first")
+        rotating = spec("s", *data(("k", "key: rotating")), refresh="1s")
+        with self.agent(self.user("batch"), rotating) as agent:
+            self.assertEqual(agent.secret("app", "s"), {"k": b"first"})
+            self.moto.admin.put_secret_value(SecretId="rotating", SecretString="second")
+            wait_for("rotation", lambda: agent.data("app", "s") == {"k": b"second"})
+
+    def test_a_wrong_key_is_a_condition(self):
+        right = self.user("batch")
+        wrong = Keys("wrong", right.id, "w" * 40)
+        message = self.refused(wrong, [("k", "key: text")])
+        self.assertIn("spec.data[0] (key: text): GetSecretValue: SignatureDoesNotMatch", message)
+
+    def test_an_unknown_key_is_a_condition(self):
+        message = self.refused(Keys("unknown", "AKIAUNKNOWN", "w" * 40), [("k", "key: text")])
+        self.assertIn("GetSecretValue: InvalidClientTokenId, HTTP status 403", message)
+
+    def test_a_missing_right_is_a_condition(self):
+        message = self.refused(self.user("nothing"), [("k", "key: text")])
+        self.assertIn("GetSecretValue: AccessDenied", message)
+
+    def test_what_is_not_there_is_named(self):
+        for key in ("unheard-of", "doomed"):
+            message = self.refused(self.user("batch"), [("t", "key: text"), ("k", f"key: {key}")])
+            self.assertIn(f"spec.data[1] (key: {key}): secret does not exist", message)
+
+    def test_what_is_not_there_is_left_out_under_delete(self):
+        lines = data(("t", "key: text"), ("k", "key: unheard-of"), ("d", "key: doomed"))
+        lines.append("target: {deletionPolicy: Delete}")
+        with self.agent(self.user("batch"), spec("s", *lines)) as agent:
+            self.assertEqual(agent.secret("app", "s"), {"t": b"s3cret"})
+
+    def test_one_batch_for_twenty(self):
+        entries = [(f"k{i}", f"key: n{i}") for i in range(20)]
+        with self.agent(self.user("batch"), spec("s", *data(*entries))) as agent:
+            values = agent.secret("app", "s")
+            self.assertEqual(agent.calls("BatchGetSecretValue"), 1)
+            self.assertEqual(agent.calls("GetSecretValue"), 0)
+            self.assertEqual(agent.saved("batch"), 19)
+        self.assertEqual(values, {f"k{i}": f"value {i}".encode() for i in range(20)})
+
+    def test_two_batches_for_more(self):
+        entries = [(f"k{i}", f"key: n{i}") for i in range(25)]
+        with self.agent(self.user("batch"), spec("s", *data(*entries))) as agent:
+            self.assertEqual(len(agent.secret("app", "s")), 25)
+            self.assertEqual(agent.calls("BatchGetSecretValue"), 2)
+            self.assertEqual(agent.calls("GetSecretValue"), 0)
+
+    def test_one_key_many_times_is_one_call(self):
+        entries = [(f"k{i}", "key: json, property: user") for i in range(5)]
+        with self.agent(self.user("batch"), spec("s", *data(*entries))) as agent:
+            self.assertEqual(agent.secret("app", "s"), {f"k{i}": b"u" for i in range(5)})
+            self.assertEqual(agent.calls("GetSecretValue"), 1)
+            self.assertEqual(agent.saved("flight"), 4)
+
+    def test_a_denied_batch_falls_back_and_is_remembered(self):
+        entries = [(f"k{i}", f"key: n{i}") for i in range(4)]
+        again = spec("s", *data(*entries), refresh="1s")
+        with self.agent(self.user("single"), again) as agent:
+            self.assertEqual(len(agent.secret("app", "s")), 4)
+            wait_for("a refresh", lambda: agent.calls("GetSecretValue") >= 8)
+            self.assertEqual(agent.calls("BatchGetSecretValue", "error"), 1)
+            self.assertEqual(agent.calls("BatchGetSecretValue"), 0)
+
+    def test_an_assumed_role(self):
+        with self.agent(
+            self.user("assumer"),
+            spec("s", *data(("k", "key: text")), refresh="1s"),
+            more=f"      role: {ROLE}\n      externalID: e\n",
+        ) as agent:
+            self.assertEqual(agent.secret("app", "s"), {"k": b"s3cret"})
+            wait_for("a refresh", lambda: agent.calls("GetSecretValue") >= 2)
+            self.assertEqual(agent.calls("AssumeRole"), 1)
+
+    def test_a_role_that_may_not_be_assumed(self):
+        more = f"      role: {ROLE}\n"
+        message = self.refused(self.user("nothing"), [("k", "key: text")], more=more)
+        self.assertIn(f"role {ROLE}: AssumeRole: AccessDenied", message)
+
+    def test_a_session_token(self):
+        sts = self.moto.client("sts", self.user("assumer"))
+        made = sts.assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+        session = Keys(
+            "session", made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+        )
+        self.assertEqual(self.synced(session, [("k", "key: text")]), {"k": b"s3cret"})
+        forged = Keys("forged", session.id, session.key, "f" + session.token)
+        message = self.refused(forged, [("k", "key: text")])
+        self.assertIn("GetSecretValue: InvalidClientTokenId", message)
+
+    def test_keys_of_the_environment(self):
+        keys = self.user("batch")
+        env = {
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.moto.url,
+            "AWS_ACCESS_KEY_ID": keys.id,
+            "AWS_SECRET_ACCESS_KEY": keys.key,
+        }
+        manifests = STORE % "" + spec("s", *data(("k", "key: text")))
+        with DirAgent(manifests, env) as agent:
+            self.assertEqual(agent.secret("app", "s"), {"k": b"s3cret"})
+        with DirAgent(manifests, {}) as agent:
+            self.assertIn("no credentials", agent.failure("app", "s"))
+
+    def test_another_namespace_s_keys_are_refused(self):
+        keys = self.user("batch")
+        manifests = keys.manifests().replace(
+            "{name: batch, key: id}", "{name: batch, key: id, namespace: other}"
+        )
+        with DirAgent(manifests + spec("s", *data(("k", "key: text")))) as agent:
+            self.assertIn("must be the SecretStore's own namespace", agent.failure("app", "s"))
+
+    def test_mended_credentials_are_taken_up(self):
+        right = self.user("batch")
+        wrong = Keys("batch", right.id, "w" * 40)
+        with self.agent(wrong, spec("s", *data(("k", "key: text")), refresh="1s")) as agent:
+            agent.failure("app", "s")
+            agent.put("all.yaml", right.manifests() + spec("s", *data(("k", "key: text"))))
+            wait_for("the Secret", lambda: agent.data("app", "s") == {"k": b"s3cret"})
+
+
+if __name__ == "__main__":
+    unittest.main()
