@@ -73,11 +73,13 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c
 SCENARIO := $(patsubst tests/scenario/%.c,$(B)/scenario/%,$(wildcard tests/scenario/test_*.c))
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(B)/fuzz/replay_%)
-TESTS    := $(UNIT) $(SCENARIO) $(REPLAY)
+SHIM     := $(B)/integration/csi_shim
+TESTS    := $(UNIT) $(SCENARIO) $(REPLAY) $(SHIM)
 REPLAYS   = $(foreach name,$(FUZZ),"$(B)/fuzz/replay_$(name) tests/fuzz/corpus/$(name)")
 
 INTEGRATION := $(sort $(wildcard tests/integration/test_*.py tests/integration/test_*.sh) \
-               tests/integration/csi_sanity.sh tests/integration/canary.sh)
+               tests/integration/csi_sanity.sh tests/integration/canary.sh \
+               tests/integration/demo.sh)
 
 RUN      := tests/run.py $(if $(TALLY),--tally $(TALLY))
 SETUP    := tests/setup/install.sh
@@ -117,7 +119,7 @@ $(B)/%.o: %.c $(B)/flags $(BUILT_LIBS) | $(GEN_H)
 	$(call told,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/gen/proto/%.pb-c.c $(B)/gen/proto/%.pb-c.h: proto/%.proto
+$(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto
 	@mkdir -p $(B)/gen
 	$(call told,GEN)
 	$(Q)protoc-c --c_out=$(B)/gen $<
@@ -136,24 +138,6 @@ $(B)/scenario/%: $(B)/tests/scenario/%.o $(SUPPORT) $(B)/liblockstep.a
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-# csi_shim, for tests/integration/csi_sanity.sh.
-SHIM := $(B)/integration/csi_shim
-
-$(B)/gen/tests/integration/%.pb-c.c $(B)/gen/tests/integration/%.pb-c.h: tests/integration/%.proto
-	@mkdir -p $(B)/gen
-	$(call told,GEN)
-	$(Q)protoc-c --c_out=$(B)/gen $<
-
-$(B)/tests/integration/csi_shim.o: | $(B)/gen/tests/integration/csi_controller.pb-c.h
-
-$(SHIM): $(B)/tests/integration/csi_shim.o $(B)/gen/tests/integration/csi_controller.pb-c.o \
-    $(B)/liblockstep.a
-	@mkdir -p $(@D)
-	$(call told,LD)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-tests: $(SHIM)
-
 $(B)/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/liblockstep.a
 	@mkdir -p $(@D)
 	$(call told,LD)
@@ -163,6 +147,13 @@ $(B)/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/liblockstep.a
 	@mkdir -p $(@D)
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+SHIM_GEN := $(B)/gen/tests/integration/csi_controller.pb-c
+$(B)/tests/integration/csi_shim.o: | $(SHIM_GEN).h
+$(SHIM): $(B)/tests/integration/csi_shim.o $(SHIM_GEN).o $(B)/liblockstep.a
+	@mkdir -p $(@D)
+	$(call told,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The fuzzers' entry point is declared by nobody.
 $(B)/tests/fuzz/%.o: private CFLAGS += -Wno-missing-prototypes
@@ -206,7 +197,7 @@ demo: setup-build ## Build, then show a secret on its way: render, publish, rota
 test: setup-build setup-test ## All tests that need no cluster
 	$(here) all tests
 	@LOCKSTEP=$(abspath $(B)/lockstep) tests/setup/env.sh $(RUN) $(UNIT) $(SCENARIO) $(REPLAYS) \
-	    --serial $(INTEGRATION) --whole tests/integration/demo.sh
+	    --serial $(INTEGRATION)
 
 tests: $(TESTS)
 

@@ -58,10 +58,11 @@ void rpc_reply_code(struct rpc_reply *reply, enum csi_code code, const char *tex
 
 void rpc_reply_message(struct rpc_reply *reply, const ProtobufCMessage *message)
 {
-    rpc_reply_done(reply);
     size_t n = protobuf_c_message_get_packed_size(message);
-    *reply = (struct rpc_reply){.code = CSI_OK, .bytes = xalloc(n), .n = n};
-    protobuf_c_message_pack(message, reply->bytes);
+    unsigned char *bytes = xalloc(n);
+    protobuf_c_message_pack(message, bytes);
+    rpc_reply_done(reply);
+    *reply = (struct rpc_reply){.code = CSI_OK, .bytes = bytes, .n = n};
 }
 
 void rpc_reply_done(struct rpc_reply *reply)

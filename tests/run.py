@@ -64,7 +64,7 @@ class Count:
 class Program:
     """One test program: command, output, count of its cases, and what else is wrong with it."""
 
-    def __init__(self, text, options, is_whole=False):
+    def __init__(self, text, options):
         words = shlex.split(text)
         self.name = os.path.relpath(words[0]) + "".join(" " + w for w in words[1:])
         if re.match(r"test_.*\.py$", os.path.basename(words[0])):
@@ -73,7 +73,6 @@ class Program:
         self.argv = shlex.split(options.wrap) + words
         self.timeout_s = options.timeout
         self.is_live = options.live
-        self.is_whole = is_whole
         self.count = Count()
         self.lines = []
         self.problems = []
@@ -124,10 +123,7 @@ class Program:
 
     def judge(self, status):
         summary = self.lines and SUMMARY.match(self.lines[-1])
-        if self.is_whole:
-            self.count = Count()
-            self.count.passed = 1 if status == 0 else 0
-        elif summary:
+        if summary:
             count = self.count
             count.passed, count.failed, count.skipped = map(int, summary.groups())
         elif self.count.has_plan and self.count.total() != self.count.planned:
@@ -172,8 +168,6 @@ def main():
     parser = argparse.ArgumentParser(description="Run test programs and count their cases.")
     parser.add_argument("programs", nargs="*", help="run side by side")
     parser.add_argument("--serial", nargs="*", default=[], help="run one by one, afterwards")
-    parser.add_argument("--whole", nargs="*", default=[],
-                        help="run one by one at the end; the exit status is the only case")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--timeout", type=int, default=180, help="seconds for each program")
     parser.add_argument("--wrap", default="", help="a command before each program")
@@ -181,9 +175,7 @@ def main():
     parser.add_argument("--tally", help="append the result line to this file as well")
     options = parser.parse_args()
     done = run_all([Program(text, options) for text in options.programs], options.jobs)
-    alone = [Program(text, options) for text in options.serial]
-    alone += [Program(text, options, is_whole=True) for text in options.whole]
-    done += run_all(alone, 1)
+    done += run_all([Program(text, options) for text in options.serial], 1)
     total = Count()
     for program in done:
         total.passed += program.count.passed

@@ -74,6 +74,17 @@ static void put_field(struct str_buf *form, const char *name, const char *value)
     http_escape(form, value);
 }
 
+/* RFC 3339, with or without a fraction of a second. */
+static bool parse_time(char *text, int64_t *unix_s)
+{
+    char *fraction = strchr(text, '.');
+    if (fraction) {
+        const char *rest = fraction + 1 + strspn(fraction + 1, "0123456789");
+        memmove(fraction, rest, strlen(rest) + 1);
+    }
+    return clock_parse_rfc3339(text, unix_s);
+}
+
 /* Read the four elements of an AssumeRole reply. */
 static struct err *read_session(struct secret_view xml, struct aws_keys **out)
 {
@@ -89,7 +100,7 @@ static struct err *read_session(struct secret_view xml, struct aws_keys **out)
         e = aws_xml_secret(xml, "SessionToken", TOKEN_MAX, &k->session_token);
     if (!e)
         e = aws_xml_text(xml, "Expiration", CLOCK_RFC3339_SIZE, &expiration);
-    if (!e && !clock_parse_rfc3339(expiration, &k->expires_unix_s))
+    if (!e && !parse_time(expiration, &k->expires_unix_s))
         e = err_new(ERR_INVALID, "element Expiration is no time");
     if (e)
         return err_wrap(e, "AssumeRole: reply");

@@ -13,6 +13,11 @@
 
 #define SLICE_NS (100 * NS_PER_MS)
 
+/* Who has an old value to fall back on does not wait for a silent store to the end: the time is
+ * needed for what comes after the fetch. Nor does everybody who comes next wait as long again. */
+#define PATIENCE_NS (5 * NS_PER_S)
+#define QUIET_NS (30 * NS_PER_S)
+
 enum flight_state { FLIGHT_QUEUED, FLIGHT_UNDER_WAY, FLIGHT_LANDED };
 
 struct flight {
@@ -193,6 +198,11 @@ static bool has_flight_in(const struct caller *c, enum flight_state state)
     return false;
 }
 
+static bool is_waiting(const struct caller *c)
+{
+    return has_flight_in(c, FLIGHT_QUEUED) || has_flight_in(c, FLIGHT_UNDER_WAY);
+}
+
 static bool is_batching(const struct fetch_lane *lane)
 {
     return lane->ops->get_many && lane->ops->batch_max > 1 && !lane->is_single;
@@ -281,6 +291,7 @@ static void land_locked(struct fetch_flights *f, struct flight *flight, const st
     flight->value = value;
     flight->err = e;
     map_remove(flight->lane->flights, flight->cache_key);
+    flight->lane->quiet_until_ns = 0;
     if (value)
         fetch_cache_put(f->cache, flight->cache_key, value, clock_mono_ns(f->clock));
     else if (err_class(e) == ERR_NOT_FOUND || err_class(e) == ERR_DENIED)
@@ -334,6 +345,32 @@ static void alight_locked(struct fetch_flights *f, struct fetch_want *w) REQUIRE
     f->open--;
 }
 
+/* Is there an old value for everything that is still to be answered? */
+static bool has_fallback_locked(struct fetch_flights *f, const struct caller *c) REQUIRES(&f->mu)
+{
+    uint64_t now_ns = clock_mono_ns(f->clock);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct fetch_want *w = &c->wants[i];
+        if (!w->flight)
+            continue;
+        struct fetch_value *old = fetch_cache_get(f->cache, w->cache_key, now_ns, f->max_stale_ns);
+        if (!old)
+            return false;
+        fetch_value_unref(old);
+    }
+    return true;
+}
+
+/* How long c waits for the store at most. */
+static struct deadline patience_locked(struct fetch_flights *f, const struct caller *c,
+                                       const struct fetch_limits *limits) REQUIRES(&f->mu)
+{
+    if (!limits->allow_stale || !has_fallback_locked(f, c))
+        return *c->dl;
+    bool is_quiet = clock_mono_ns(f->clock) < c->lane->quiet_until_ns;
+    return deadline_sooner(c->dl, is_quiet ? 0 : PATIENCE_NS);
+}
+
 static void wait_locked(struct fetch_flights *f, const struct deadline *dl) REQUIRES(&f->mu)
 {
     uint64_t left_ns = deadline_left_ns(dl);
@@ -369,13 +406,16 @@ void fetch_flights_get(struct fetch_flights *f, struct fetch_lane *lane,
     mutex_lock(&f->mu);
     for (size_t i = 0; i < n; i++)
         board_locked(f, &c, &wants[i], limits);
-    while ((has_flight_in(&c, FLIGHT_QUEUED) || has_flight_in(&c, FLIGHT_UNDER_WAY)) &&
-           !deadline_is_over(dl)) {
+    struct deadline patience = patience_locked(f, &c, limits);
+    c.dl = &patience;
+    while (is_waiting(&c) && !deadline_is_over(&patience)) {
         if (may_lead(&c))
             lead_locked(f, &c);
         else
-            wait_locked(f, dl);
+            wait_locked(f, &patience);
     }
+    if (is_waiting(&c) && patience.at_ns < dl->at_ns && lane->quiet_until_ns == 0)
+        lane->quiet_until_ns = clock_mono_ns(f->clock) + QUIET_NS;
     for (size_t i = 0; i < n; i++)
         alight_locked(f, &wants[i]);
     unlock_and_clean(f);

@@ -26,10 +26,11 @@ struct flight;
 struct fetch_lane {
     const struct provider_ops *ops;
     struct provider *provider;
-    struct map *flights;   /* by cache key: queued or under way */
-    struct flight *queued; /* in order of arrival */
-    bool is_busy;          /* a batch is under way */
-    bool is_single;        /* the store denied a batch: no more of them */
+    struct map *flights;     /* by cache key: queued or under way */
+    struct flight *queued;   /* in order of arrival */
+    bool is_busy;            /* a batch is under way */
+    bool is_single;          /* the store denied a batch: no more of them */
+    uint64_t quiet_until_ns; /* the store was silent: old values are served at once until then */
 };
 void fetch_lane_init(struct fetch_lane *lane, const struct provider_ops *ops,
                      struct provider *provider);
@@ -54,7 +55,8 @@ struct fetch_flights *fetch_flights_new(const struct clock *clock, size_t cache_
 void fetch_flights_free(struct fetch_flights *f);
 CLEANUP_DEFINE(fetch_flights)
 
-/* Answer n wants, all in lane; blocks until dl at most. */
+/* Answer n wants, all in lane; blocks until dl at most, and for 5 s at most when limits allow
+ * stale values and there is one for each want. */
 void fetch_flights_get(struct fetch_flights *f, struct fetch_lane *lane,
                        const struct fetch_limits *limits, const struct deadline *dl,
                        struct fetch_want *wants, size_t n);

@@ -81,7 +81,7 @@ class Process:
         return found
 
     def idle(self, seconds):
-        """Wakes a second by thread name, and CPU seconds an hour, while nobody asks for anything."""
+        """Wakes a second by thread name, and CPU seconds an hour."""
         before, cpu_ns, began = self.wakes(), self.cpu_ns(), time.monotonic()
         time.sleep(seconds)
         after, took = self.wakes(), time.monotonic() - began
@@ -151,7 +151,7 @@ class Agent:
     # Calls, as the kubelet makes them
 
     def call(self, verb, *args, threads=1):
-        """ns of each call that was answered with OK, how many were not, and ns from first to last."""
+        """ns of each call that got OK, how many got none, and ns from the first to the last."""
         argv = [str(word) for word in (self.bench.tools / "publish_client", self.socket, verb,
                                        *args, threads)]
         with open(self.folder / "client.log", "ab") as log:

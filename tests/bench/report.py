@@ -4,8 +4,8 @@ import math
 HEAD = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. Two runs differ by a third where the machine has other work, so
-read ratios, which are taken within one run, before times.
+Written by `make bench`; do not edit. Times differ from run to run, the more the busier the machine
+is; ratios are taken within one run and are worth more.
 """
 
 

@@ -49,7 +49,8 @@ class Bench:
     def tool(self, name, *args):
         """Output lines of one of our small programs, split into words."""
         argv = [str(self.tools / name), *(str(word) for word in args)]
-        done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+        with open(self.folder / "tools.log", "ab") as log:
+            done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=log, text=True, check=True)
         return [line.split() for line in done.stdout.splitlines()]
 
     def has_option(self, name):
@@ -83,8 +84,7 @@ def choose_program(named):
 def machine(bench):
     """Rows about where and what."""
     memory_kib = int(first_line("/proc/meminfo", "MemTotal").split()[0])
-    system = first_line("/etc/os-release", "PRETTY_NAME") if False else output(
-        "sh", "-c", ". /etc/os-release; echo $PRETTY_NAME")
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
     kind = "static" if "statically" in output("ldd", str(bench.program)) else "dynamic"
     size = bench.program.stat().st_size // 1024
     return [
@@ -93,7 +93,7 @@ def machine(bench):
         ("machine", f"{os.cpu_count()} cores of {first_line('/proc/cpuinfo', 'model name')}, "
                     f"{memory_kib >> 20} GiB"),
         ("system", f"{system}, Linux {platform.release()}"),
-        ("folder", f"{output('stat', '-f', '-c', '%T', bench.folder)}"),
+        ("folder", output("findmnt", "-n", "-o", "FSTYPE", "-T", str(bench.folder))),
         ("load before", " ".join(f"{load:.2f}" for load in os.getloadavg())),
     ]
 

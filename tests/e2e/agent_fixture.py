@@ -28,7 +28,8 @@ from pathlib import Path
 from cluster import ClusterError, config, layout
 from harness import Case, cluster
 
-ROOT = Path(__file__).resolve().parents[2]
+E2E = Path(__file__).resolve().parent
+ROOT = E2E.parents[1]
 DEPLOY = ROOT / "deploy"
 IMAGE = Path(os.environ.get("LOCKSTEP_IMAGE") or ROOT / "build" / "image" / "lockstep.tar")
 
@@ -46,28 +47,26 @@ REGION = "eu-central-1"
 
 
 class Moto:
-    """AWS Secrets Manager. A start makes users and secrets as they were before the stop."""
+    """AWS Secrets Manager. A start finds users and secrets as they were before the stop."""
 
     URL = AWS["AWS_ENDPOINT_URL_SECRETS_MANAGER"]
     POLICIES = {"admin": ["secretsmanager:*"],
                 "agent": ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]}
-    SEED = 7  # makes the keys of the users the same after each start
+    FILES = (f"{layout.CONFIG}/moto-state.json", f"{layout.CONFIG}/moto-keys.json")
 
     def __init__(self):
         self.secrets = {}
         self.keys = {}
-        host, _, port = self.URL.rpartition("/")[2].partition(":")
-        self.argv = (test_python(), "-B", "-m", "moto.server", "-H", host, "-p", port)
 
     def start(self):
-        unsigned = 3 * len(self.POLICIES)
-        cluster().run("moto", self.argv, env={"INITIAL_NO_AUTH_ACTION_COUNT": str(unsigned)})
+        host, _, port = self.URL.rpartition("/")[2].partition(":")
+        state, keys = map(cluster().path, self.FILES)
+        state.write_text(json.dumps({"region": REGION, "policies": self.POLICIES,
+                                     "secrets": self.secrets}), encoding="utf-8")
+        cluster().run("moto", (test_python(), "-B", E2E / "moto_server.py", host, port,
+                               *self.FILES))
         cluster().wait_for(lambda: self._curl("/moto-api/data.json"), "moto")
-        self._curl(f"/moto-api/seed?a={self.SEED}", "-X", "POST")
-        for user, actions in self.POLICIES.items():
-            self.keys[user] = self._make_user(user, actions)
-        for name, text in self.secrets.items():
-            self._admin("CreateSecret", Name=name, SecretString=text)
+        self.keys = json.loads(keys.read_text(encoding="utf-8"))
 
     def stop(self):
         cluster().stop("moto")
@@ -105,21 +104,6 @@ class Moto:
     def _curl(self, path, *args, body=None):
         return cluster().exec(("curl", "-sS", "--fail-with-body", "--max-time", "10", *args,
                                self.URL + path), input=body).stdout
-
-    def _make_user(self, user, actions):
-        """A user who may do actions on everything; returns the id and the secret of its key."""
-        policy = json.dumps({"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow", "Action": actions, "Resource": "*"}})
-        self._iam("CreateUser", UserName=user)
-        self._iam("PutUserPolicy", UserName=user, PolicyName="p", PolicyDocument=policy)
-        made = self._iam("CreateAccessKey", UserName=user)
-        return (re.search("<AccessKeyId>(.*?)<", made)[1],
-                re.search("<SecretAccessKey>(.*?)<", made)[1])
-
-    def _iam(self, action, **fields):
-        words = [word for item in {"Action": action, "Version": "2010-05-08", **fields}.items()
-                 for word in ("--data-urlencode", "=".join(item))]
-        return self._curl("/", "--aws-sigv4", "aws:amz:us-east-1:iam", "--user", "no:body", *words)
 
     def _admin(self, operation, **request):
         request["ClientRequestToken"] = str(uuid.uuid4())

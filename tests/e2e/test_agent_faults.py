@@ -126,7 +126,7 @@ class StoreTest(AgentCase):
         with self.moto.away():
             condition = self.wait_ready("app", "False")
             self.assertEqual(condition["reason"], "SecretSyncedError")
-            self.assertIn(f'SecretStore "{self.namespace}/aws"', condition["message"])
+            self.assertIn("10.250.0.1:5000", condition["message"])
             self.wait(lambda: self.events("UpdateFailed"), "an event of the failure")
             stale = self.agent.metric("lockstep_cache_stale_served_total")
             began = time.monotonic()
@@ -148,6 +148,7 @@ class StoreTest(AgentCase):
         self.give("app")
         self.start("reader", "app")
         with self.moto.frozen():
+            time.sleep(3)  # by then the value is older than the interval: the store is asked
             began = time.monotonic()
             self.start("late", "app")
             self.assertLess(time.monotonic() - began, 30)

@@ -116,29 +116,28 @@ class DirAgent:
         return {k: base64.b64decode(v) for k, v in secret.get("data", {}).items()}
 
     def secret(self, namespace, name):
-        """The same, waited for; a condition that says no ends the wait."""
-
-        def look():
-            condition = self.condition(namespace, name)
-            if condition and condition["status"] == "False":
-                raise AssertionError(f"{namespace}/{name}: {condition['message']}")
-            return self.data(namespace, name)
-
-        return wait_for(f"Secret {namespace}/{name}", look)
+        """The same, waited for."""
+        try:
+            return wait_for(f"Secret {namespace}/{name}", lambda: self.data(namespace, name))
+        except AssertionError as e:
+            raise AssertionError(f"{e}: {self.condition(namespace, name)}") from None
 
     def condition(self, namespace, name):
         """The Ready condition of an ExternalSecret; None while there is none."""
         status = self.read(namespace, f"{name}.status.json")
         return next((c for c in (status or {}).get("conditions", []) if c["type"] == "Ready"), None)
 
-    def failure(self, namespace, name):
-        """The message of a Ready condition that is False, waited for."""
+    def failure(self, namespace, name, text):
+        """Wait for a Ready condition that is False and says text."""
 
-        def look():
+        def says_text():
             condition = self.condition(namespace, name)
-            return condition and condition["status"] == "False" and condition["message"]
+            return condition and condition["status"] == "False" and text in condition["message"]
 
-        return wait_for(f"failure of {namespace}/{name}", look)
+        try:
+            wait_for(f"{namespace}/{name} failing with {text!r}", says_text)
+        except AssertionError as e:
+            raise AssertionError(f"{e}: {self.condition(namespace, name)}") from None
 
     def metric(self, name, **labels):
         """Value of one series of a metric, 0 when it is not there."""

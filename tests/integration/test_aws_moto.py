@@ -5,7 +5,6 @@ here. The agent runs on a folder of manifests; what it has synced is looked at i
 """
 import json
 import os
-import socket
 import unittest
 import urllib.request
 from pathlib import Path
@@ -64,6 +63,22 @@ spec:
 """
 
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:user/assumer"},
+                "Condition": {"StringEquals": {"sts:ExternalId": "open-sesame"}},
+            }
+        ],
+    }
+)
+ASSUME = f"      role: {ROLE}\n      externalID: open-sesame\n"
+
+
 def policy(*actions):
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -89,20 +104,14 @@ def data(*entries):
     return ["data:"] + [f"- {{secretKey: {k}, remoteRef: {{{ref}}}}}" for k, ref in entries]
 
 
-def free_loopback_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Moto:
     """moto with users, a role and secrets, and from then on with its checks on."""
 
     def __init__(self):
-        port = free_loopback_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self.server.start()
+        host, port = self.server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
         self.verify(False)
         self.make_users()
         self.make_secrets()
@@ -120,7 +129,9 @@ class Moto:
 
     def verify(self, on):
         body = b"0" if on else b"1000000"
-        request = urllib.request.Request(f"{self.url}/moto-api/reset-auth", body, method="POST")
+        request = urllib.request.Request(
+            f"{self.url}/moto-api/reset-auth", body, {"Content-Type": "text/plain"}
+        )
         urllib.request.urlopen(request, timeout=10).close()
 
     def make_users(self):
@@ -138,8 +149,7 @@ class Moto:
             iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
             made = iam.create_access_key(UserName=name)["AccessKey"]
             self.users[name] = Keys(name, made["AccessKeyId"], made["SecretAccessKey"])
-        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-        iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust)
+        iam.create_role(RoleName="reader", AssumeRolePolicyDocument=TRUST)
         iam.put_role_policy(RoleName="reader", PolicyName="p", PolicyDocument=rights["batch"])
 
     def make_secrets(self):
@@ -197,13 +207,13 @@ class AwsTest(unittest.TestCase):
         with self.agent(keys, spec("s", *data(*entries)), **options) as agent:
             return agent.secret("app", "s")
 
-    def refused(self, keys, entries, **options):
+    def refused(self, keys, entries, text, **options):
+        """The condition says text, there is no Secret, and no value is in the log."""
         with self.agent(keys, spec("s", *data(*entries)), **options) as agent:
-            message = agent.failure("app", "s")
+            agent.failure("app", "s", text)
             self.assertIsNone(agent.data("app", "s"))
             self.assertNotIn("s3cret", agent.log_text())
             self.assertNotIn(keys.key, agent.log_text())
-            return message
 
     def test_text_binary_and_properties(self):
         entries = [
@@ -265,21 +275,22 @@ class AwsTest(unittest.TestCase):
     def test_a_wrong_key_is_a_condition(self):
         right = self.user("batch")
         wrong = Keys("wrong", right.id, "w" * 40)
-        message = self.refused(wrong, [("k", "key: text")])
-        self.assertIn("spec.data[0] (key: text): GetSecretValue: SignatureDoesNotMatch", message)
+        want = "spec.data[0] (key: text): GetSecretValue: SignatureDoesNotMatch"
+        self.refused(wrong, [("k", "key: text")], want)
 
     def test_an_unknown_key_is_a_condition(self):
-        message = self.refused(Keys("unknown", "AKIAUNKNOWN", "w" * 40), [("k", "key: text")])
-        self.assertIn("GetSecretValue: InvalidClientTokenId, HTTP status 403", message)
+        unknown = Keys("unknown", "AKIAUNKNOWN", "w" * 40)
+        want = "GetSecretValue: InvalidClientTokenId, HTTP status 403"
+        self.refused(unknown, [("k", "key: text")], want)
 
     def test_a_missing_right_is_a_condition(self):
-        message = self.refused(self.user("nothing"), [("k", "key: text")])
-        self.assertIn("GetSecretValue: AccessDenied", message)
+        self.refused(self.user("nothing"), [("k", "key: text")], "GetSecretValue: AccessDenied")
 
     def test_what_is_not_there_is_named(self):
         for key in ("unheard-of", "doomed"):
-            message = self.refused(self.user("batch"), [("t", "key: text"), ("k", f"key: {key}")])
-            self.assertIn(f"spec.data[1] (key: {key}): secret does not exist", message)
+            entries = [("t", "key: text"), ("k", f"key: {key}")]
+            want = f"spec.data[1] (key: {key}): secret does not exist"
+            self.refused(self.user("batch"), entries, want)
 
     def test_what_is_not_there_is_left_out_under_delete(self):
         lines = data(("t", "key: text"), ("k", "key: unheard-of"), ("d", "key: doomed"))
@@ -323,27 +334,32 @@ class AwsTest(unittest.TestCase):
         with self.agent(
             self.user("assumer"),
             spec("s", *data(("k", "key: text")), refresh="1s"),
-            more=f"      role: {ROLE}\n      externalID: e\n",
+            more=ASSUME,
         ) as agent:
             self.assertEqual(agent.secret("app", "s"), {"k": b"s3cret"})
             wait_for("a refresh", lambda: agent.calls("GetSecretValue") >= 2)
             self.assertEqual(agent.calls("AssumeRole"), 1)
 
     def test_a_role_that_may_not_be_assumed(self):
-        more = f"      role: {ROLE}\n"
-        message = self.refused(self.user("nothing"), [("k", "key: text")], more=more)
-        self.assertIn(f"role {ROLE}: AssumeRole: AccessDenied", message)
+        want = f"role {ROLE}: AssumeRole: AccessDenied"
+        self.refused(self.user("nothing"), [("k", "key: text")], want, more=ASSUME)
+
+    def test_a_wrong_external_id(self):
+        want = f"role {ROLE}: AssumeRole: AccessDenied"
+        more = ASSUME.replace("sesame", "barley")
+        self.refused(self.user("assumer"), [("k", "key: text")], want, more=more)
 
     def test_a_session_token(self):
         sts = self.moto.client("sts", self.user("assumer"))
-        made = sts.assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+        made = sts.assume_role(
+            RoleArn=ROLE, RoleSessionName="test", ExternalId="open-sesame"
+        )["Credentials"]
         session = Keys(
             "session", made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
         )
         self.assertEqual(self.synced(session, [("k", "key: text")]), {"k": b"s3cret"})
         forged = Keys("forged", session.id, session.key, "f" + session.token)
-        message = self.refused(forged, [("k", "key: text")])
-        self.assertIn("GetSecretValue: InvalidClientTokenId", message)
+        self.refused(forged, [("k", "key: text")], "GetSecretValue: InvalidClientTokenId")
 
     def test_keys_of_the_environment(self):
         keys = self.user("batch")
@@ -356,7 +372,7 @@ class AwsTest(unittest.TestCase):
         with DirAgent(manifests, env) as agent:
             self.assertEqual(agent.secret("app", "s"), {"k": b"s3cret"})
         with DirAgent(manifests, {}) as agent:
-            self.assertIn("no credentials", agent.failure("app", "s"))
+            agent.failure("app", "s", "no credentials")
 
     def test_another_namespace_s_keys_are_refused(self):
         keys = self.user("batch")
@@ -364,13 +380,13 @@ class AwsTest(unittest.TestCase):
             "{name: batch, key: id}", "{name: batch, key: id, namespace: other}"
         )
         with DirAgent(manifests + spec("s", *data(("k", "key: text")))) as agent:
-            self.assertIn("must be the SecretStore's own namespace", agent.failure("app", "s"))
+            agent.failure("app", "s", "must be the SecretStore's own namespace")
 
     def test_mended_credentials_are_taken_up(self):
         right = self.user("batch")
         wrong = Keys("batch", right.id, "w" * 40)
         with self.agent(wrong, spec("s", *data(("k", "key: text")), refresh="1s")) as agent:
-            agent.failure("app", "s")
+            agent.failure("app", "s", "SignatureDoesNotMatch")
             agent.put("all.yaml", right.manifests() + spec("s", *data(("k", "key: text"))))
             wait_for("the Secret", lambda: agent.data("app", "s") == {"k": b"s3cret"})
 

@@ -69,7 +69,7 @@ def door_problems():
     """Raw secret bytes leave only in the files of doors.txt, and every listed file is a door."""
     listed = {line.split(None, 1)[0] for line in common.table("tests/lint/doors.txt")}
     used = {path for path in common.files(*PROGRAM)
-            if path.endswith(".c") and matches(r"\bsecret_view_raw\(", path)}
+            if path != "agent/base/secret_buf.h" and matches(r"\bsecret_view_raw\(", path)}
     for path in sorted(used - listed):
         yield f"{path}: calls secret_view_raw, but is not in tests/lint/doors.txt"
     for path in sorted(listed - used):

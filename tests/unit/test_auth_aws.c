@@ -199,6 +199,33 @@ static void a_clock_that_is_fast_does_not_hang(void **state)
     assert_int_equal(http_fake_count(s->http), 1);
 }
 
+#define SESSION(id, key, token, expiration)                                                        \
+    "<C><AccessKeyId>" id "</AccessKeyId><SecretAccessKey>" key                                    \
+    "</SecretAccessKey><SessionToken>" token "</SessionToken><Expiration>" expiration              \
+    "</Expiration></C>"
+
+struct time_row {
+    const char *name, *expiration;
+};
+
+static const struct time_row time_rows[] = {
+    {"seconds", "2026-01-02T04:04:05Z"},
+    {"milliseconds", "2026-01-02T04:04:05.123Z"},
+    {"a bare point", "2026-01-02T04:04:05.Z"},
+};
+
+static void one_time(void **state)
+{
+    const struct time_row *r = *state;
+    CLEANUP(aws_script) struct aws_script *s = aws_script_new();
+    CLEANUP(auth_aws) struct auth_aws *a = auth_with_role(s, "");
+    CLEANUP(aws_keys) struct aws_keys *k = NULL;
+    CLEANUP_STR char *body = xasprintf(SESSION("A", "k", "t", "%s"), r->expiration);
+    http_fake_add(s->http, &(struct http_fake_rule){.body = body});
+    assert_null(auth_aws_keys(a, &s->dl, &k));
+    assert_true(k->expires_unix_s == CLOCK_FAKE_UNIX_S + 3600);
+}
+
 struct asking {
     struct aws_script *s;
     struct auth_aws *a;
@@ -239,11 +266,6 @@ struct failure_row {
     enum err_class want;
     const char *want_text; /* part of it */
 };
-
-#define SESSION(id, key, token, expiration)                                                        \
-    "<C><AccessKeyId>" id "</AccessKeyId><SecretAccessKey>" key                                    \
-    "</SecretAccessKey><SessionToken>" token "</SessionToken><Expiration>" expiration              \
-    "</Expiration></C>"
 
 static const struct failure_row failure_rows[] = {
     {"denied",
@@ -330,5 +352,6 @@ int main(void)
 {
     return TABLE_RUN("auth_aws problem", problem_rows, one_problem) +
            TABLE_RUN("auth_aws source", source_rows, one_source) +
+           TABLE_RUN("auth_aws time", time_rows, one_time) +
            TABLE_RUN("auth_aws failure", failure_rows, one_failure) + GROUP_RUN("auth_aws", tests);
 }

@@ -12,8 +12,6 @@
 #include "base/log.h"
 #include "driver/csi_client.h"
 #include "driver/csi_codec.h"
-#include "driver/rpc_client.h"
-#include "proto/pluginregistration.pb-c.h"
 #include "tests/support/table.h"
 
 #define NAME "csi.lockstep.dev"
@@ -113,15 +111,11 @@ static struct driver *start(const struct driver_options *o)
 /* What the kubelet sends after GetInfo. */
 static void notify(const struct world *w, bool is_registered)
 {
-    Pluginregistration__RegistrationStatus rq;
-    pluginregistration__registration_status__init(&rq);
-    rq.plugin_registered = is_registered;
-    struct rpc_client_call call = {
-        w->registration_socket, "/pluginregistration.Registration/NotifyRegistrationStatus",
-        &rq.base, &pluginregistration__registration_status_response__descriptor, PATIENCE_NS};
-    CLEANUP_RPC_REPLY struct rpc_client_reply reply = {0};
-    assert_null(rpc_client_run(&call, &reply));
-    assert_int_equal(reply.code, CSI_OK);
+    struct csi_client c = {w->registration_socket, PATIENCE_NS};
+    struct csi_client_status status = {0};
+    assert_null(csi_client_notify(&c, is_registered ? NULL : "no such CSIDriver", &status));
+    assert_int_equal(status.code, CSI_OK);
+    csi_client_status_done(&status);
 }
 
 static bool is_starting(void *ctx)

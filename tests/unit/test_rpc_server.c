@@ -1,19 +1,14 @@
-/* gRPC over real Unix sockets in a folder of the test's own: calls, limits, sockets, the end. */
+/* gRPC over real Unix sockets in a folder of the test's own: calls, limits, the end. */
 #include "driver/rpc_server.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <grpc/byte_buffer.h>
@@ -29,11 +24,10 @@
 #include "base/thread.h"
 #include "driver/grpc_env.h"
 #include "driver/rpc_client.h"
-#include "driver/rpc_pool.h"
 #include "proto/csi.pb-c.h"
+#include "tests/support/crowd.h"
 #include "tests/support/table.h"
 
-#define NOBODY 65534
 #define PATIENCE_NS (30 * NS_PER_S)
 
 static char dir[32];
@@ -74,280 +68,6 @@ static int connect_raw(void)
     return -1;
 }
 
-/* Listener */
-
-static void a_socket_is_private_from_the_start(void **state)
-{
-    (void)state;
-    mode_t before = umask(0);
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    umask(before);
-    struct stat st;
-    assert_int_equal(lstat(path, &st), 0);
-    assert_int_equal(st.st_mode, S_IFSOCK | 0600);
-    assert_string_equal(rpc_listener_path(l), path);
-}
-
-static const struct path_row {
-    const char *name, *path;
-    enum err_class want;
-} path_rows[] = {
-    {"relative", "rpc.sock", ERR_INVALID},
-    {"folder", "/tmp/", ERR_INVALID},
-    {"hidden", "/tmp/.rpc.sock", ERR_INVALID},
-    {"too long",
-     "/tmp/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-     "aaaaaaaaaaaaaaaaaaaa.sock",
-     ERR_INVALID},
-    {"no such folder", "/nonexistent/rpc.sock", ERR_NOT_FOUND},
-};
-
-static void one_path(void **state)
-{
-    const struct path_row *r = *state;
-    struct rpc_listener *l = NULL;
-    assert_class(rpc_listener_new(r->path, &l), r->want);
-    assert_null(l);
-}
-
-static void a_file_in_the_way_is_replaced(void **state)
-{
-    (void)state;
-    close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    int fd = connect_raw();
-    assert_true(fd >= 0);
-    close(fd);
-}
-
-static void connections_are_accepted_one_by_one(void **state)
-{
-    (void)state;
-    int got = 7;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    assert_null(rpc_listener_accept(l, &got));
-    assert_int_equal(got, -1);
-    int fd = connect_raw();
-    assert_null(rpc_listener_accept(l, &got));
-    assert_true(got >= 0);
-    assert_true(fcntl(got, F_GETFL) & O_NONBLOCK);
-    assert_true(fcntl(got, F_GETFD) & FD_CLOEXEC);
-    close(got);
-    close(fd);
-}
-
-/* In a child of another user; the parent must be root for that. */
-static int connect_as_nobody(void)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
-            _exit(2);
-        int fd = connect_raw();
-        char c;
-        _exit(fd >= 0 && read(fd, &c, 1) == 0 ? 0 : 1);
-    }
-    return pid;
-}
-
-static void another_user_is_turned_away(void **state)
-{
-    (void)state;
-    if (geteuid() != 0)
-        skip();
-    int got = 7;
-    int status = 0;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    assert_int_equal(chmod(path, 0777), 0);
-    assert_int_equal(chmod(dir, 0755), 0);
-    pid_t pid = connect_as_nobody();
-    struct pollfd p = {.fd = rpc_listener_fd(l), .events = POLLIN};
-    assert_int_equal(poll(&p, 1, 10000), 1);
-    assert_null(rpc_listener_accept(l, &got));
-    assert_int_equal(got, -1);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
-
-static void running_out_of_descriptors_passes(void **state)
-{
-    (void)state;
-    struct rlimit before;
-    int got = -1;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    int fd = connect_raw();
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    struct rlimit low = {(rlim_t)fd + 1, before.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    struct err *e = rpc_listener_accept(l, &got);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_class(e, ERR_UNAVAILABLE);
-    assert_null(rpc_listener_accept(l, &got));
-    assert_true(got >= 0);
-    close(got);
-    close(fd);
-}
-
-static void a_successor_keeps_its_socket(void **state)
-{
-    (void)state;
-    bool was_gone = false;
-    struct rpc_listener *old = NULL;
-    CLEANUP(rpc_listener) struct rpc_listener *next = NULL;
-    assert_null(rpc_listener_new(path, &old));
-    assert_null(rpc_listener_new(path, &next));
-    assert_class(rpc_listener_check(old, &was_gone), ERR_CONFLICT);
-    assert_class(rpc_listener_renew(old), ERR_CONFLICT);
-    rpc_listener_free(old);
-    assert_null(rpc_listener_check(next, &was_gone));
-    assert_false(was_gone);
-    int fd = connect_raw();
-    assert_true(fd >= 0);
-    close(fd);
-}
-
-static void assert_reachable(struct rpc_listener *l)
-{
-    int got = -1;
-    int fd = connect_raw();
-    assert_true(fd >= 0);
-    assert_null(rpc_listener_accept(l, &got));
-    assert_true(got >= 0);
-    close(got);
-    close(fd);
-}
-
-static void a_wiped_socket_is_made_anew(void **state)
-{
-    (void)state;
-    bool was_gone = false;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    int number = rpc_listener_fd(l);
-    assert_null(rpc_listener_check(l, &was_gone));
-    assert_false(was_gone);
-    assert_int_equal(unlink(path), 0);
-    assert_null(rpc_listener_check(l, &was_gone));
-    assert_true(was_gone);
-    assert_int_equal(rpc_listener_fd(l), number);
-    assert_reachable(l);
-}
-
-static void a_wiped_folder_is_an_error_until_it_is_back(void **state)
-{
-    (void)state;
-    bool was_gone = false;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(rmdir(dir), 0);
-    assert_class(rpc_listener_check(l, &was_gone), ERR_NOT_FOUND);
-    assert_class(rpc_listener_renew(l), ERR_NOT_FOUND);
-    assert_int_equal(mkdir(dir, 0700), 0);
-    assert_null(rpc_listener_check(l, &was_gone));
-    assert_true(was_gone);
-    assert_reachable(l);
-}
-
-static void a_renewed_socket_is_another_file(void **state)
-{
-    (void)state;
-    struct stat before, after;
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    assert_int_equal(lstat(path, &before), 0);
-    assert_null(rpc_listener_renew(l));
-    assert_int_equal(lstat(path, &after), 0);
-    assert_true(before.st_ctim.tv_nsec != after.st_ctim.tv_nsec || before.st_ino != after.st_ino);
-    assert_reachable(l);
-}
-
-/* Pool */
-
-struct counted {
-    struct rpc_job job;
-    struct crowd *crowd;
-    unsigned at; /* when it ran, from 1 */
-};
-
-struct crowd {
-    struct mutex mu;
-    struct cond changed;
-    bool is_open;
-    unsigned n_started;
-    unsigned n_ended;
-};
-
-static void count_and_wait(struct rpc_job *job)
-{
-    struct counted *c = (struct counted *)job;
-    struct crowd *crowd = c->crowd;
-    mutex_lock(&crowd->mu);
-    c->at = ++crowd->n_started;
-    cond_broadcast(&crowd->changed);
-    while (!crowd->is_open)
-        cond_wait_ns(&crowd->changed, &crowd->mu, UINT64_MAX);
-    crowd->n_ended++;
-    mutex_unlock(&crowd->mu);
-}
-
-static void crowd_init(struct crowd *c)
-{
-    memset(c, 0, sizeof(*c));
-    mutex_init(&c->mu);
-    cond_init(&c->changed);
-}
-
-static void crowd_wait_started(struct crowd *c, unsigned n)
-{
-    mutex_lock(&c->mu);
-    while (c->n_started < n)
-        cond_wait_ns(&c->changed, &c->mu, UINT64_MAX);
-    mutex_unlock(&c->mu);
-}
-
-static void crowd_open(struct crowd *c)
-{
-    mutex_lock(&c->mu);
-    c->is_open = true;
-    cond_broadcast(&c->changed);
-    mutex_unlock(&c->mu);
-}
-
-static void crowd_done(struct crowd *c)
-{
-    cond_done(&c->changed);
-    mutex_done(&c->mu);
-}
-
-static void a_full_queue_says_no_and_the_end_runs_the_rest(void **state)
-{
-    (void)state;
-    struct crowd crowd;
-    struct counted jobs[4] = {
-        {.crowd = &crowd}, {.crowd = &crowd}, {.crowd = &crowd}, {.crowd = &crowd}};
-    crowd_init(&crowd);
-    struct rpc_pool *p = rpc_pool_new(1, 2, count_and_wait);
-    assert_true(rpc_pool_push(p, &jobs[0].job));
-    crowd_wait_started(&crowd, 1);
-    assert_true(rpc_pool_push(p, &jobs[1].job));
-    assert_true(rpc_pool_push(p, &jobs[2].job));
-    assert_false(rpc_pool_push(p, &jobs[3].job));
-    crowd_open(&crowd);
-    rpc_pool_free(p);
-    assert_int_equal(crowd.n_ended, 3);
-    for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(jobs[i].at, (i + 1) % 4);
-    crowd_done(&crowd);
-}
-
-/* Server */
-
 struct world {
     struct rpc_service service;
     struct rpc_server *server;
@@ -384,11 +104,10 @@ static void stay(void *ctx, ProtobufCMessage *rq, const struct deadline *dl,
                  struct rpc_reply *reply)
 {
     struct world *w = ctx;
-    struct counted c = {.crowd = &w->crowd};
     (void)rq;
     (void)dl;
     (void)reply;
-    count_and_wait(&c.job);
+    crowd_enter(&w->crowd);
 }
 
 /* Stays until its deadline is over or its caller went away. */
@@ -397,10 +116,7 @@ static void linger(void *ctx, ProtobufCMessage *rq, const struct deadline *dl,
 {
     struct world *w = ctx;
     (void)rq;
-    mutex_lock(&w->crowd.mu);
-    w->crowd.n_started++;
-    cond_broadcast(&w->crowd.changed);
-    mutex_unlock(&w->crowd.mu);
+    crowd_pass(&w->crowd);
     while (!deadline_is_over(dl))
         sched_yield();
     atomic_store(&w->saw_the_end, true);
@@ -582,7 +298,7 @@ static void a_full_house_says_try_again(void **state)
     struct caller inside, one, other;
     open_world(&w, 1, 1);
     caller_start(&inside, STAY);
-    crowd_wait_started(&w.crowd, 1);
+    crowd_wait_entered(&w.crowd, 1);
     caller_start(&one, STAY);
     caller_start(&other, STAY);
     /* One of the two waits in the queue; the other is told at once, while the house is shut. */
@@ -604,7 +320,7 @@ static void fast_calls_pass_a_full_house(void **state)
     struct caller inside;
     open_world(&w, 1, 1);
     caller_start(&inside, STAY);
-    crowd_wait_started(&w.crowd, 1);
+    crowd_wait_entered(&w.crowd, 1);
     assert_info(INFO);
     crowd_open(&w.crowd);
     thread_join(inside.thread);
@@ -630,7 +346,7 @@ static void a_stop_lets_running_calls_finish(void **state)
     struct caller inside;
     open_world(&w, 1, 1);
     caller_start(&inside, STAY);
-    crowd_wait_started(&w.crowd, 1);
+    crowd_wait_entered(&w.crowd, 1);
     struct stopper s = {w.server, PATIENCE_NS};
     struct thread *t = thread_start("stopper", stop_in_thread, &s);
     while (access(path, F_OK) == 0)
@@ -649,7 +365,7 @@ static void a_stop_cancels_what_outlasts_its_grace(void **state)
     struct caller inside;
     open_world(&w, 1, 1);
     caller_start(&inside, LINGER);
-    crowd_wait_started(&w.crowd, 1);
+    crowd_wait_entered(&w.crowd, 1);
     rpc_server_stop(w.server, 10 * NS_PER_MS);
     assert_true(atomic_load(&w.saw_the_end));
     thread_join(inside.thread);
@@ -786,49 +502,19 @@ static void odd_calls_are_refused(void **state)
     close_world(&w);
 }
 
-/* Client */
-
-static struct err *run_client(const char *socket_path)
-{
-    Csi__V1__ProbeRequest rq;
-    csi__v1__probe_request__init(&rq);
-    struct rpc_client_call call = {socket_path, INFO, &rq.base,
-                                   &csi__v1__probe_response__descriptor, NS_PER_S};
-    CLEANUP_RPC_REPLY struct rpc_client_reply reply = {0};
-    return rpc_client_run(&call, &reply);
-}
-
-static void a_client_says_why_it_cannot_connect(void **state)
-{
-    (void)state;
-    char long_path[200];
-    memset(long_path, 'a', sizeof(long_path) - 1);
-    long_path[sizeof(long_path) - 1] = 0;
-    assert_class(run_client(path), ERR_UNAVAILABLE);
-    assert_class(run_client(long_path), ERR_INVALID);
-}
-
-static void a_client_of_another_user_is_denied(void **state)
-{
-    (void)state;
-    if (geteuid() != 0)
-        skip();
-    CLEANUP(rpc_listener) struct rpc_listener *l = NULL;
-    assert_null(rpc_listener_new(path, &l));
-    assert_int_equal(chmod(dir, 0755), 0);
-    assert_int_equal(seteuid(NOBODY), 0);
-    struct err *e = run_client(path);
-    assert_int_equal(seteuid(0), 0);
-    assert_class(e, ERR_DENIED);
-}
-
 static void a_reply_of_another_shape_is_invalid(void **state)
 {
     (void)state;
     struct world w;
     open_world(&w, 1, 1);
+    Csi__V1__ProbeRequest rq;
+    csi__v1__probe_request__init(&rq);
     /* The answer has text where a ProbeResponse has a message. */
-    assert_class(run_client(path), ERR_INVALID);
+    struct rpc_client_call call = {path, INFO, &rq.base, &csi__v1__probe_response__descriptor,
+                                   PATIENCE_NS};
+    struct rpc_client_reply reply = {0};
+    assert_class(rpc_client_run(&call, &reply), ERR_INVALID);
+    assert_null(reply.wire);
     close_world(&w);
 }
 
@@ -836,19 +522,6 @@ static void a_reply_of_another_shape_is_invalid(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest listener[] = {
-        IN_DIR(a_socket_is_private_from_the_start),
-        IN_DIR(a_file_in_the_way_is_replaced),
-        IN_DIR(connections_are_accepted_one_by_one),
-        IN_DIR(another_user_is_turned_away),
-        IN_DIR(running_out_of_descriptors_passes),
-        IN_DIR(a_successor_keeps_its_socket),
-        IN_DIR(a_wiped_socket_is_made_anew),
-        IN_DIR(a_wiped_folder_is_an_error_until_it_is_back),
-        IN_DIR(a_renewed_socket_is_another_file),
-        IN_DIR(a_client_of_another_user_is_denied),
-        cmocka_unit_test(a_full_queue_says_no_and_the_end_runs_the_rest),
-    };
     static const struct CMUnitTest server[] = {
         IN_DIR(calls_are_answered_and_counted),
         IN_DIR(a_refusal_carries_code_and_text),
@@ -864,11 +537,8 @@ int main(void)
         IN_DIR(two_sockets_serve_the_same),
         IN_DIR(a_renewed_socket_still_serves),
         IN_DIR(odd_calls_are_refused),
-        IN_DIR(a_client_says_why_it_cannot_connect),
         IN_DIR(a_reply_of_another_shape_is_invalid),
     };
     log_set_level(LOG_LEVEL_ERROR);
-    return TABLE_RUN("rpc_listener, paths", path_rows, one_path) +
-           GROUP_RUN("rpc_listener", listener) + GROUP_RUN("rpc_server", server) +
-           TABLE_RUN("rpc_server, sizes", size_rows, one_size);
+    return GROUP_RUN("rpc_server", server) + TABLE_RUN("rpc_server, sizes", size_rows, one_size);
 }
