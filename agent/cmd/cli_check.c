@@ -11,6 +11,7 @@
 #include "cmd/check_role.h"
 #include "cmd/cli.h"
 #include "cmd/config.h"
+#include "cmd/rights.h"
 #include "kube/kube_client.h"
 #include "kube/kube_config.h"
 #include "kube/kube_list.h"
@@ -19,41 +20,13 @@
 #include "net/http_curl.h"
 
 #define CALL_TIMEOUT_NS (30 * NS_PER_S)
+#define RIGHTS_TIMEOUT_NS (120 * NS_PER_S)
 #define LIST_TIMEOUT_NS (120 * NS_PER_S)
 #define CONNECT_TIMEOUT_MS 10000
 #define YAML_BYTES_MAX (8u << 20)
-#define VERBS_MAX 4
 #define ACCOUNT_PREFIX "system:serviceaccount:"
 #define DEFAULT_ACCOUNT "lockstep"
 #define DEFAULT_ACCOUNT_NS "lockstep-system"
-
-/* When a right is needed. */
-enum need { ALWAYS, FOR_MIRROR, FOR_WATCH_SECRETS };
-
-struct right {
-    const struct kube_resource *resource;
-    const char *subresource;
-    const char *verbs[VERBS_MAX + 1]; /* NULL ends */
-    const char *given_by;             /* the manifests that have the rule */
-    enum need need;
-    bool is_own_ns; /* needed in our own namespace only */
-};
-
-#define BASE "deploy/base"
-#define WATCHING "deploy/components/watch-secrets"
-
-static const struct right rights[] = {
-    {&kube_external_secrets, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
-    {&kube_secret_stores, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
-    {&kube_cluster_secret_stores, NULL, {"get", "list", "watch"}, BASE, ALWAYS, false},
-    {&kube_external_secrets, "status", {"patch"}, BASE, ALWAYS, false},
-    {&kube_secret_stores, "status", {"patch"}, BASE, ALWAYS, false},
-    {&kube_cluster_secret_stores, "status", {"patch"}, BASE, ALWAYS, false},
-    {&kube_events_resource, NULL, {"create", "patch"}, BASE, ALWAYS, false},
-    {&kube_secrets, NULL, {"create", "patch", "delete"}, BASE, FOR_MIRROR, false},
-    {&kube_leases_resource, NULL, {"get", "list", "create", "update"}, BASE, FOR_MIRROR, true},
-    {&kube_secrets, NULL, {"get", "list", "watch"}, WATCHING, FOR_WATCH_SECRETS, false},
-};
 
 static const struct kube_resource self_reviews = {.group = "authentication.k8s.io",
                                                   .versions = {"v1"},
@@ -100,11 +73,6 @@ static struct err *connect_kube(struct checker *c)
     return NULL;
 }
 
-static const char *own_ns(const struct checker *c)
-{
-    return c->config->ns ? c->config->ns : kube_client_ns(c->kube);
-}
-
 /* "system:serviceaccount:NS:NAME" into its parts; false for another user. */
 static bool split_account(const char *user, char **ns, char **name)
 {
@@ -146,62 +114,31 @@ static struct err *ask_account(struct checker *c)
     return NULL;
 }
 
-static bool is_needed(const struct checker *c, enum need need)
+/* Print an answer; given_by is for a right that is missing. */
+static void note_answer(struct checker *c, const char *verb, const struct kube_target *t,
+                        const char *given_by, bool is_allowed)
 {
-    switch (need) {
-    case ALWAYS:
-        return true;
-    case FOR_MIRROR:
-        return c->config->mirror_place == CONFIG_KUBERNETES;
-    case FOR_WATCH_SECRETS:
-        return c->config->watch_secrets;
-    }
-    return false;
-}
-
-/* Ask for one right and print the answer; given_by is for one that is missing. */
-static struct err *ask(struct checker *c, const char *verb, const struct kube_target *t,
-                       const char *given_by, bool *out)
-{
-    const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
-    struct err *e = kube_may(c->kube, verb, t, &dl, out);
-    if (e)
-        return e;
-    c->n_missing += !*out;
-    printf("# %-8s %s %s%s%s", *out ? "ok" : "missing", verb, t->resource->plural,
+    c->n_missing += !is_allowed;
+    printf("# %-8s %s %s%s%s", is_allowed ? "ok" : "missing", verb, t->resource->plural,
            t->subresource ? "/" : "", t->subresource ? t->subresource : "");
     if (t->name)
         printf(" \"%s\"", t->name);
     if (t->ns)
         printf(" in %s", t->ns);
-    if (!*out)
+    if (!is_allowed)
         printf(": given by %s", given_by);
     cli_print("\n");
-    return NULL;
 }
 
-static struct err *ask_right(struct checker *c, const struct right *r)
+static void on_answer(void *ctx, const struct right_answer *a)
 {
-    const struct kube_target t = {.resource = r->resource,
-                                  .ns = r->is_own_ns ? own_ns(c) : NULL,
-                                  .subresource = r->subresource};
-    for (size_t i = 0; r->verbs[i]; i++) {
-        bool is_allowed;
-        struct err *e = ask(c, r->verbs[i], &t, r->given_by, &is_allowed);
-        if (e)
-            return e;
-    }
-    return NULL;
+    note_answer(ctx, a->verb, &a->target, a->right->given_by, a->is_allowed);
 }
 
 static struct err *ask_rights(struct checker *c)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
-        struct err *e = is_needed(c, rights[i].need) ? ask_right(c, &rights[i]) : NULL;
-        if (e)
-            return e;
-    }
-    return NULL;
+    const struct deadline dl = deadline_in(clock_system(), RIGHTS_TIMEOUT_NS);
+    return rights_ask(c->kube, c->config, &dl, on_answer, c);
 }
 
 static void on_store(void *ctx, struct json *item)
@@ -237,10 +174,12 @@ static struct err *ask_namespace(struct checker *c, const char *ns, const struct
         struct check_secret *s = names->entries[i].value;
         const struct kube_target t = {
             .resource = &kube_secrets, .ns = ns, .name = names->entries[i].key};
+        const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
         bool is_allowed;
-        struct err *e = ask(c, "get", &t, "the Role below", &is_allowed);
+        struct err *e = kube_may(c->kube, "get", &t, &dl, &is_allowed);
         if (e)
             return e;
+        note_answer(c, "get", &t, "the Role below", is_allowed);
         s->is_missing = !is_allowed;
     }
     return NULL;

@@ -221,7 +221,6 @@ struct err *wire_start(struct wire *w)
 void wire_tick(struct wire *w)
 {
     fetcher_trim(w->fetcher);
-    wire_kube_tick(w);
 }
 
 void wire_stop(struct wire *w)

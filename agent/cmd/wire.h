@@ -90,7 +90,6 @@ void wire_kube_volume_added(struct wire *w, const char *ns, const char *external
 void wire_kube_volume_removed(struct wire *w, const char *ns, const char *external_secret);
 bool wire_kube_is_ours(struct wire *w, const char *uid);
 bool wire_kube_is_ready(struct wire *w, char *reason, size_t reason_size);
-void wire_kube_tick(struct wire *w);
 void wire_kube_stop(struct wire *w);
 void wire_kube_free(struct wire *w);
 

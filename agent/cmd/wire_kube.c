@@ -10,11 +10,11 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "cmd/chores.h"
 #include "cmd/cli.h"
 #include "kube/kube_client.h"
 #include "kube/kube_config.h"
 #include "kube/kube_event.h"
-#include "kube/kube_fence.h"
 #include "kube/kube_secret.h"
 #include "kube/kube_status.h"
 #include "net/http_curl.h"
@@ -22,10 +22,9 @@
 #include "reconcile/shard.h"
 #include "watch/watch_kube.h"
 #include "watch/watch_mirror.h"
+#include "watch/watch_secrets.h"
 
 #define CONNECT_TIMEOUT_MS 10000
-#define FENCE_TIMEOUT_NS (10 * NS_PER_S)
-#define FENCE_INTERVAL_NS (300 * NS_PER_S)
 #define CONTACT_MAX_NS (180 * NS_PER_S)
 
 struct wire_kube {
@@ -33,10 +32,11 @@ struct wire_kube {
     struct http *http;
     struct kube_client *client;
     struct kube_events *events;
-    struct watch_kube *node;   /* NULL with --source=dir */
-    struct watch_mirror *wide; /* NULL without a mirror of a cluster's objects */
-    struct shard_map *shards;  /* as wide */
-    uint64_t fence_checked_ns;
+    struct watch_kube *node;       /* NULL with --source=dir */
+    struct watch_mirror *wide;     /* NULL without a mirror of a cluster's objects */
+    struct shard_map *shards;      /* as wide */
+    struct watch_secrets *secrets; /* NULL without --watch-secrets; runs when chores allow it */
+    struct chores *chores;
 };
 
 static struct err *load_config(const struct config *c, struct kube_config **out)
@@ -62,6 +62,8 @@ static void on_shards_changed(void *ctx, size_t n_held)
 {
     struct wire *w = ctx;
     watch_mirror_update(w->kube->wide, n_held);
+    if (w->kube->secrets)
+        watch_secrets_update(w->kube->secrets, n_held);
     reconcile_all(w->reconcile);
 }
 
@@ -85,6 +87,30 @@ static void make_watches(struct wire *w)
         return;
     k->wide = watch_mirror_new(&wide);
     k->shards = shard_map_new(&shards);
+}
+
+static void on_may_watch(void *ctx)
+{
+    const struct wire *w = ctx;
+    watch_secrets_start(w->kube->secrets);
+}
+
+/* Without shards, that is with manifests from a folder, all is ours all the time. */
+static void make_watch_secrets(struct wire *w)
+{
+    struct wire_kube *k = w->kube;
+    if (!w->config->watch_secrets)
+        return;
+    k->secrets = watch_secrets_new(&(struct watch_secrets_options){
+        .kube = k->client,
+        .changed = reconcile_secret_changed,
+        .listed = reconcile_secrets_listed,
+        .ctx = w->reconcile,
+        .failed = on_failed,
+        .failed_ctx = w,
+    });
+    if (!k->shards)
+        watch_secrets_update(k->secrets, 1);
 }
 
 struct err *wire_kube_new(struct wire *w)
@@ -182,30 +208,16 @@ struct err *wire_kube_mirror(struct wire *w, struct sink **out)
     return NULL;
 }
 
-/* Is the admission policy in force? Asked at start and every few minutes. */
-static void check_fence(struct wire *w)
-{
-    struct wire_kube *k = w->kube;
-    bool stands = false;
-    uint64_t now = clock_mono_ns(w->clock);
-    if (w->config->mirror_place != CONFIG_KUBERNETES ||
-        (k->fence_checked_ns && now - k->fence_checked_ns < FENCE_INTERVAL_NS))
-        return;
-    k->fence_checked_ns = now;
-    struct deadline dl = deadline_in(w->clock, FENCE_TIMEOUT_NS);
-    CLEANUP(err) struct err *e = kube_fence_check(k->client, &dl, &stands);
-    if (e)
-        log_warn("fence.unknown", LF("err", e));
-    else if (!stands)
-        log_warn("fence.missing", LF("hint", "apply deploy/base: its ValidatingAdmissionPolicy "
-                                             "keeps this agent from foreign Secrets"));
-    project_secret_set_fence(w->mirror, !e && stands);
-}
-
 struct err *wire_kube_start(struct wire *w)
 {
     struct wire_kube *k = w->kube;
-    check_fence(w);
+    make_watch_secrets(w);
+    k->chores = chores_new(&(struct chores_options){.kube = k->client,
+                                                    .config = w->config,
+                                                    .mirror = w->mirror,
+                                                    .may_watch = on_may_watch,
+                                                    .ctx = w});
+    chores_start(k->chores);
     if (k->node)
         watch_kube_start(k->node);
     if (k->wide)
@@ -213,12 +225,6 @@ struct err *wire_kube_start(struct wire *w)
     if (k->shards)
         shard_map_start(k->shards);
     return NULL;
-}
-
-void wire_kube_tick(struct wire *w)
-{
-    if (w->kube)
-        check_fence(w);
 }
 
 void wire_kube_volume_added(struct wire *w, const char *ns, const char *external_secret)
@@ -258,8 +264,12 @@ bool wire_kube_is_ready(struct wire *w, char *reason, size_t reason_size)
 void wire_kube_stop(struct wire *w)
 {
     struct wire_kube *k = w->kube;
+    if (k->chores)
+        chores_stop(k->chores);
     if (k->shards)
         shard_map_stop(k->shards);
+    if (k->secrets)
+        watch_secrets_stop(k->secrets);
     if (k->wide)
         watch_mirror_stop(k->wide);
     if (k->node)
@@ -271,7 +281,9 @@ void wire_kube_free(struct wire *w)
     struct wire_kube *k = TAKE(w->kube);
     if (!k)
         return;
+    chores_free(k->chores);
     shard_map_free(k->shards);
+    watch_secrets_free(k->secrets);
     watch_mirror_free(k->wide);
     watch_kube_free(k->node);
     kube_events_free(k->events);

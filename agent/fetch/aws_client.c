@@ -3,6 +3,7 @@
 
 #include "fetch/aws_client.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,6 +235,7 @@ static struct err *attempt(struct aws_client *c, const struct sigv4_credentials 
     *failure = AWS_FAILURE_FINAL;
     *was_skewed = false;
     struct err *e = exchange(c, who, call, dl, &reply);
+    assert(e || reply);
     if (!e && reply->status != 200) {
         e = aws_error_from_reply(call->operation, reply, failure);
         *was_skewed = *failure == AWS_FAILURE_SIGNED && learn_skew(c, reply);

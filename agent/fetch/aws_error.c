@@ -13,6 +13,8 @@
 #include "fetch/aws_xml.h"
 #include "fetch/provider.h"
 
+#define RAW_CODE_MAX 512
+
 struct code_row {
     const char *code;
     enum err_class cls;
@@ -85,7 +87,7 @@ static void code_from_json(struct secret_view body, char out[AWS_ERROR_CODE_MAX]
     if (e)
         return;
     if (secret_json_member(&root, "__type", &type) || secret_json_member(&root, "code", &type)) {
-        e = secret_json_text(&type, 4 * AWS_ERROR_CODE_MAX, &raw);
+        e = secret_json_text(&type, RAW_CODE_MAX, &raw);
         if (!e)
             clean_code(raw, out);
     }

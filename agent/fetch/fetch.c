@@ -3,6 +3,7 @@
 
 #include "fetch/fetch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -307,6 +308,7 @@ struct err *fetcher_validate(struct fetcher *f, const struct store *store,
     const struct provider_ops *ops = NULL;
     CLEANUP(fetch_slot) struct fetch_slot *slot = NULL;
     struct err *e = find_ops(f, store, &ops);
+    assert(e || ops);
     if (!e)
         e = ops->check(store);
     if (!e && is_referent(ops, store)) {

@@ -1,5 +1,6 @@
-/* A map by key for finding, and a ring of the entries in order of use for dropping. The map's own
- * order is that of the keys and says nothing about use. */
+/* A map by key; each entry knows when it was last used. Dropping looks through all entries for the
+ * longest unused one, which costs no more than a map's own insertion does and happens only when the
+ * cache is full. */
 
 #include "fetch/fetch_cache.h"
 
@@ -10,20 +11,18 @@
 #include "base/map.h"
 
 struct entry {
-    struct entry *older;
-    struct entry *newer;
-    char *key;
     struct fetch_value *value;
     size_t size_bytes;
     uint64_t used_ns;
+    uint64_t use; /* number of the last use, for those at the same time */
 };
 
 struct fetch_cache {
-    struct map *entries;
-    struct entry ring; /* newer: the longest unused; older: the last used */
+    struct map *entries; /* by key */
     struct fetch_value *left;
     size_t max_bytes;
     size_t used_bytes;
+    uint64_t uses;
 };
 
 struct fetch_value *fetch_value_new(struct secret_buf *bytes, uint64_t fetched_ns)
@@ -62,34 +61,18 @@ struct fetch_cache *fetch_cache_new(size_t max_bytes)
 {
     struct fetch_cache *c = xcalloc(1, sizeof(*c));
     c->entries = map_new(NULL);
-    c->ring.older = &c->ring;
-    c->ring.newer = &c->ring;
     c->max_bytes = max_bytes;
     return c;
 }
 
-static void ring_out(struct entry *e)
+void fetch_cache_remove(struct fetch_cache *c, const char *key)
 {
-    e->older->newer = e->newer;
-    e->newer->older = e->older;
-}
-
-static void ring_in(struct fetch_cache *c, struct entry *e)
-{
-    e->older = c->ring.older;
-    e->newer = &c->ring;
-    e->older->newer = e;
-    c->ring.older = e;
-}
-
-static void drop(struct fetch_cache *c, struct entry *e)
-{
-    (void)map_take(c->entries, e->key);
-    ring_out(e);
+    struct entry *e = map_take(c->entries, key);
+    if (!e)
+        return;
     c->used_bytes -= e->size_bytes;
     e->value->next = c->left;
     c->left = e->value;
-    free(e->key);
     free(e);
 }
 
@@ -97,11 +80,17 @@ void fetch_cache_free(struct fetch_cache *c)
 {
     if (!c)
         return;
-    while (c->ring.newer != &c->ring)
-        drop(c, c->ring.newer);
+    while (c->entries->n)
+        fetch_cache_remove(c, c->entries->entries[c->entries->n - 1].key);
     fetch_value_unref_all(c->left);
     map_free(c->entries);
     free(c);
+}
+
+static void use(struct fetch_cache *c, struct entry *e, uint64_t now_ns)
+{
+    e->used_ns = now_ns;
+    e->use = c->uses++;
 }
 
 struct fetch_value *fetch_cache_get(struct fetch_cache *c, const char *key, uint64_t now_ns,
@@ -112,46 +101,45 @@ struct fetch_value *fetch_cache_get(struct fetch_cache *c, const char *key, uint
         return NULL;
     if (now_ns > e->value->fetched_ns && now_ns - e->value->fetched_ns > max_age_ns)
         return NULL;
-    ring_out(e);
-    ring_in(c, e);
-    e->used_ns = now_ns;
+    use(c, e, now_ns);
     return fetch_value_ref(e->value);
 }
 
-void fetch_cache_remove(struct fetch_cache *c, const char *key)
+static void remove_longest_unused(struct fetch_cache *c)
 {
-    struct entry *e = map_get(c->entries, key);
-    if (e)
-        drop(c, e);
+    const struct map_entry *found = &c->entries->entries[0];
+    for (size_t i = 1; i < c->entries->n; i++) {
+        const struct entry *e = c->entries->entries[i].value;
+        if (e->use < ((const struct entry *)found->value)->use)
+            found = &c->entries->entries[i];
+    }
+    fetch_cache_remove(c, found->key);
 }
 
 void fetch_cache_put(struct fetch_cache *c, const char *key, struct fetch_value *v, uint64_t now_ns)
 {
-    /* The key is held twice, here and in the map. */
-    size_t size = secret_buf_size(v->bytes) + 2 * (strlen(key) + 1) + sizeof(struct entry) +
+    size_t size = secret_buf_size(v->bytes) + strlen(key) + 1 + sizeof(struct entry) +
                   sizeof(struct fetch_value) + sizeof(struct map_entry);
     fetch_cache_remove(c, key);
     if (size > c->max_bytes)
         return;
     while (c->used_bytes + size > c->max_bytes)
-        drop(c, c->ring.newer);
+        remove_longest_unused(c);
     struct entry *e = xcalloc(1, sizeof(*e));
-    e->key = xstrdup(key);
     e->value = fetch_value_ref(v);
     e->size_bytes = size;
-    e->used_ns = now_ns;
-    ring_in(c, e);
+    use(c, e, now_ns);
     map_set(c->entries, key, e);
     c->used_bytes += size;
 }
 
 void fetch_cache_trim(struct fetch_cache *c, uint64_t now_ns, uint64_t unused_ns)
 {
-    struct entry *e = c->ring.newer;
-    while (e != &c->ring && now_ns > e->used_ns && now_ns - e->used_ns > unused_ns) {
-        struct entry *newer = e->newer;
-        drop(c, e);
-        e = newer;
+    for (size_t i = c->entries->n; i > 0; i--) {
+        const struct map_entry *at = &c->entries->entries[i - 1];
+        const struct entry *e = at->value;
+        if (now_ns > e->used_ns && now_ns - e->used_ns > unused_ns)
+            fetch_cache_remove(c, at->key);
     }
 }
 

@@ -291,7 +291,8 @@ static void land_locked(struct fetch_flights *f, struct flight *flight, const st
     flight->value = value;
     flight->err = e;
     map_remove(flight->lane->flights, flight->cache_key);
-    flight->lane->quiet_until_ns = 0;
+    if (value || err_class(e) != ERR_DEADLINE)
+        flight->lane->quiet_until_ns = 0;
     if (value)
         fetch_cache_put(f->cache, flight->cache_key, value, clock_mono_ns(f->clock));
     else if (err_class(e) == ERR_NOT_FOUND || err_class(e) == ERR_DENIED)
@@ -371,6 +372,14 @@ static struct deadline patience_locked(struct fetch_flights *f, const struct cal
     return deadline_sooner(c->dl, is_quiet ? 0 : PATIENCE_NS);
 }
 
+/* Somebody's patience has run out. */
+static void note_silence_locked(struct fetch_flights *f, struct fetch_lane *lane) REQUIRES(&f->mu)
+{
+    uint64_t now_ns = clock_mono_ns(f->clock);
+    if (now_ns >= lane->quiet_until_ns)
+        lane->quiet_until_ns = now_ns + QUIET_NS;
+}
+
 static void wait_locked(struct fetch_flights *f, const struct deadline *dl) REQUIRES(&f->mu)
 {
     uint64_t left_ns = deadline_left_ns(dl);
@@ -414,8 +423,8 @@ void fetch_flights_get(struct fetch_flights *f, struct fetch_lane *lane,
         else
             wait_locked(f, &patience);
     }
-    if (is_waiting(&c) && patience.at_ns < dl->at_ns && lane->quiet_until_ns == 0)
-        lane->quiet_until_ns = clock_mono_ns(f->clock) + QUIET_NS;
+    if (is_waiting(&c) && !deadline_is_over(dl))
+        note_silence_locked(f, lane);
     for (size_t i = 0; i < n; i++)
         alight_locked(f, &wants[i]);
     unlock_and_clean(f);

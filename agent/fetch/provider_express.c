@@ -107,6 +107,12 @@ static struct err *blame_server(struct err *e, const struct deadline *dl)
     return err_new(ERR_UNAVAILABLE, OPERATION ": no answer within 5 seconds");
 }
 
+/* "." and ".." would not be names but ways through the server's paths. */
+static bool is_name(const char *key)
+{
+    return strcmp(key, ".") != 0 && strcmp(key, "..") != 0;
+}
+
 static struct err *express_get(struct provider *p, const struct provider_ref *ref,
                                const struct deadline *dl, struct secret_buf **out)
 {
@@ -117,8 +123,8 @@ static struct err *express_get(struct provider *p, const struct provider_ref *re
         return err_new(ERR_INVALID, "remoteRef.version is not supported by express");
     str_buf_printf(&url, "%s/keys/", x->host);
     http_escape(&url, ref->key);
-    if (url.overflowed)
-        return err_new(ERR_INVALID, OPERATION ": the key is too long");
+    if (url.overflowed || !is_name(ref->key))
+        return err_new(ERR_INVALID, OPERATION ": the key is too long, or no name");
 
     struct http_request rq = {
         .method = "GET", .url = url.s, .allow_plain_http = true, .operation = OPERATION};

@@ -13,7 +13,7 @@
 #include "base/str_buf.h"
 #include "fetch/provider.h"
 
-#define SECRETSMANAGER_BODY_MAX (PROVIDER_BATCH_MAX * 8192)
+#define SECRETSMANAGER_BODY_MAX ((size_t)PROVIDER_BATCH_MAX * 8192)
 
 /* Append the body of a GetSecretValue for prefix + ref->key. A version "uuid/ID" is a VersionId,
  * any other a VersionStage, none the stage AWSCURRENT. */

@@ -5,6 +5,8 @@
  * Threads  apply from any worker, one spec at a time per worker.
  * Source   docs/ARCHITECTURE.md "project". */
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -32,6 +34,10 @@ struct sink_ops {
 
     /* The spec is gone: remove by policy. Idempotent. */
     struct err *(*remove)(struct sink *s, const struct spec *spec, const struct deadline *dl);
+
+    /* What stands at the target of spec is at version now ("": nothing stands there). Did somebody
+     * else make it so since our last apply? False where we know of none. NULL: nobody tells. */
+    bool (*has_drifted)(struct sink *s, const struct spec *spec, const char *version);
 
     void (*free)(struct sink *s);
 };

@@ -401,6 +401,20 @@ static struct err *remove_output(struct sink *sink, const struct spec *spec,
     return e;
 }
 
+/* Every write of ours leaves another version behind, so an equal one is our own work. */
+static bool has_drifted(struct sink *sink, const struct spec *spec, const char *version)
+{
+    struct project_secret *p = (struct project_secret *)sink;
+    CLEANUP_STR char *key = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    mutex_lock(&p->mu);
+    const struct written *w = map_get(p->written, key);
+    bool is_other = w && strcmp(w->spec_uid, spec->meta.uid) == 0 &&
+                    strcmp(w->target, spec->target_name) == 0 &&
+                    !is_text_equal(w->resource_version, version);
+    mutex_unlock(&p->mu);
+    return is_other;
+}
+
 static void free_sink(struct sink *sink)
 {
     struct project_secret *p = (struct project_secret *)sink;
@@ -413,6 +427,7 @@ static const struct sink_ops ops = {
     .name = "secret",
     .apply = apply,
     .remove = remove_output,
+    .has_drifted = has_drifted,
     .free = free_sink,
 };
 

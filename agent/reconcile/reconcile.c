@@ -25,11 +25,15 @@
 #define SHARED_AGE_DIVISOR 10
 #define SHARED_AGE_MAX_NS (30 * NS_PER_S)
 
+#define VERSION_SIZE 132 /* a resourceVersion of KUBE_RV_MAX bytes */
+
 /* A key's mailbox between triggers and the worker. */
 struct wish {
     bool is_forced;                         /* do a pass even if the timer has not come */
     char volume_revision[DIGEST_KEYED_HEX]; /* a publish wrote this */
     bool has_volume_news;
+    char secret_version[VERSION_SIZE]; /* of the mirrored Secret now; "": it is gone */
+    bool has_secret_news;
 };
 
 /* What this agent has to do with a spec. */
@@ -74,15 +78,21 @@ static char *spec_key(const char *ns, const char *name)
     return xasprintf("es/%s/%s", ns, name);
 }
 
-/* Leave a wish for the worker and wake one. */
-static void wish_for(struct reconcile *r, const char *key, bool is_forced, const char *revision)
+static struct wish *wish_locked(struct reconcile *r, const char *key) REQUIRES(r->mu)
 {
-    mutex_lock(&r->mu);
     struct wish *w = map_get(r->wishes, key);
     if (!w) {
         w = xcalloc(1, sizeof(*w));
         map_set(r->wishes, key, w);
     }
+    return w;
+}
+
+/* Leave a wish for the worker and wake one. */
+static void wish_for(struct reconcile *r, const char *key, bool is_forced, const char *revision)
+{
+    mutex_lock(&r->mu);
+    struct wish *w = wish_locked(r, key);
     w->is_forced = w->is_forced || is_forced;
     if (revision) {
         w->has_volume_news = true;
@@ -164,6 +174,47 @@ void reconcile_volume_published(void *ctx, const char *ns, const char *name, con
 {
     CLEANUP_STR char *key = spec_key(ns, name);
     wish_for(ctx, key, false, revision);
+}
+
+/* Whether we made the Secret so is asked by the worker, when no pass of the spec is under way: the
+ * answer to our own write often comes after the news of it. */
+static void tell_secret(struct reconcile *r, const struct spec *spec, const char *version)
+{
+    CLEANUP_STR char *key = spec_key(spec->meta.ns, spec->meta.name);
+    if (!r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid))
+        return;
+    mutex_lock(&r->mu);
+    struct wish *w = wish_locked(r, key);
+    w->has_secret_news = true;
+    snprintf(w->secret_version, sizeof(w->secret_version), "%s", version);
+    mutex_unlock(&r->mu);
+    work_queue_push(r->queue, key, 0);
+}
+
+void reconcile_secret_changed(void *ctx, const char *ns, const char *name, const char *version)
+{
+    struct reconcile *r = ctx;
+    struct spec **specs;
+    size_t n = spec_store_specs_of_target(r->o.specs, ns, name, &specs);
+    for (size_t i = 0; i < n; i++) {
+        tell_secret(r, specs[i], version ? version : "");
+        spec_unref(specs[i]);
+    }
+    free(specs);
+}
+
+void reconcile_secrets_listed(void *ctx, const struct map *listed)
+{
+    struct reconcile *r = ctx;
+    struct spec **specs;
+    size_t n = spec_store_all_specs(r->o.specs, &specs);
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP_STR char *secret = xasprintf("%s/%s", specs[i]->meta.ns, specs[i]->target_name);
+        if (!map_get(listed, secret))
+            tell_secret(r, specs[i], "");
+        spec_unref(specs[i]);
+    }
+    free(specs);
 }
 
 void reconcile_all(struct reconcile *r)
@@ -345,6 +396,26 @@ static bool needs_spread(const struct spec_memory *m, const struct wish *w)
     return w->has_volume_news && (!*m->revision || strcmp(m->revision, w->volume_revision) != 0);
 }
 
+/* What does w say about the spec's Secret? */
+static enum drift_news drift_news(const struct reconcile *r, const struct spec *spec,
+                                  const struct wish *w, const struct concern *c)
+{
+    if (!c->is_ours)
+        return DRIFT_NONE;
+    if (!w->has_secret_news || !r->o.mirror->ops->has_drifted)
+        return DRIFT_NO_NEWS;
+    bool is_drifted = r->o.mirror->ops->has_drifted(r->o.mirror, spec, w->secret_version);
+    return is_drifted ? DRIFT_FOUND : DRIFT_NONE;
+}
+
+static void note_pass(struct reconcile *r, struct spec_memory *m, const char *key,
+                      bool was_for_drift)
+{
+    if (was_for_drift)
+        log_info("mirror.drift", LF("object", key + strlen("es/")), LF("ok", m->failures == 0));
+    drift_note_pass(&m->drift, was_for_drift, m->failures == 0, clock_mono_ns(r->o.clock));
+}
+
 /* Run a pass if one is due, and set the time of the next. */
 static void step_concerned(struct reconcile *r, const char *key, struct spec_memory *m,
                            const struct spec *spec, const struct concern *c)
@@ -356,15 +427,19 @@ static void step_concerned(struct reconcile *r, const char *key, struct spec_mem
     spec_memory_see(m, spec, c->is_ours);
     if (is_first && !changed && !c->has_volumes)
         resume_timer(r, m, spec);
-    bool is_due = m->next_ns <= clock_mono_ns(r->o.clock) || w.is_forced || changed;
-    bool only_spread = !is_due && (is_gained || needs_spread(m, &w));
+    uint64_t now = clock_mono_ns(r->o.clock);
+    bool is_due = m->next_ns <= now || w.is_forced || changed;
+    bool has_drifted = drift_is_due(&m->drift, drift_news(r, spec, &w, c), now);
+    bool only_spread = !is_due && (is_gained || has_drifted || needs_spread(m, &w));
     if (is_due || only_spread) {
         struct fetch_limits limits = {.max_age_ns = max_age(spec, &w, changed, only_spread),
                                       .allow_stale = false};
         pass(r, m, spec, &limits, c);
+        note_pass(r, m, key, has_drifted);
     }
-    if (m->next_ns != UINT64_MAX)
-        work_queue_push(r->queue, key, m->next_ns);
+    uint64_t next_ns = drift_next_ns(&m->drift, m->next_ns);
+    if (next_ns != UINT64_MAX)
+        work_queue_push(r->queue, key, next_ns);
 }
 
 /* Whoever is concerned with it later starts from what its status says then. */

@@ -14,6 +14,7 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "base/map.h"
 #include "project/project.h"
 #include "reconcile/pipeline.h"
 #include "reconcile/status.h"
@@ -48,6 +49,13 @@ const struct spec_listener *reconcile_listener(void);
 
 /* A volume of that ExternalSecret now holds revision ("" when not known). */
 void reconcile_volume_published(void *ctx, const char *ns, const char *name, const char *revision);
+
+/* Somebody, perhaps we, changed a mirrored Secret: it has that version now; NULL: it is gone. What
+ * is not as we wrote it is written again, see drift.h; values of the cache will do. */
+void reconcile_secret_changed(void *ctx, const char *ns, const char *name, const char *version);
+
+/* The keys "ns/name" of listed are all the mirrored Secrets that there are. */
+void reconcile_secrets_listed(void *ctx, const struct map *listed);
 
 /* Look at every spec and store again, for example when the set of held shards changed. That forces
  * nothing: a pass is run for what is due, or has become ours. */

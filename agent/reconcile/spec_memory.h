@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "base/digest.h"
+#include "reconcile/drift.h"
 #include "reconcile/status.h"
 #include "spec/spec.h"
 
@@ -19,6 +20,7 @@ struct spec_memory {
     char *attempted_version;         /* synced version text of the last pass; NULL: none */
     unsigned failures;               /* in a row */
     uint64_t next_ns;                /* monotonic time of the next pass; 0: now */
+    struct drift drift;              /* of its mirrored Secret */
     struct status_report report;     /* last one made */
     bool has_report;
     bool is_report_written;

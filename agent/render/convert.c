@@ -9,7 +9,7 @@
 #include "base/unicode.h"
 
 #define RUNE_BYTES_MAX 4
-#define ESCAPE_BYTES_MAX 9 /* "_U10ffff_" */
+#define ESCAPE_BYTES_MAX ((size_t)9) /* "_U10ffff_" */
 
 static bool is_kept(uint32_t rune)
 {

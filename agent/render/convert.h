@@ -10,8 +10,8 @@
 #include "base/secret_buf.h"
 #include "spec/spec.h"
 
-/* Longest name that can still give a valid key: each byte of a key may come from four. */
-#define CONVERT_NAME_MAX (4 * 253)
+/* Longest name that can still give a valid key: each of 253 bytes may come from four. */
+#define CONVERT_NAME_MAX 1012
 
 /* Replace what is no letter, number (both as Unicode has them), '-', '.' or '_': by '_', or with
  * CONVERSION_UNICODE by "_U", the code point in lower-case hex with at least four digits, and "_".

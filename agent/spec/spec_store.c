@@ -256,6 +256,42 @@ size_t spec_store_all_stores(struct spec_store *s, struct store ***out)
     return n;
 }
 
+/* Index of the first entry whose key is not before prefix. */
+static size_t lower_bound(const struct map *m, const char *prefix)
+{
+    size_t low = 0;
+    size_t high = m->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(m->entries[middle].key, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t spec_store_specs_of_target(struct spec_store *s, const char *ns, const char *target,
+                                  struct spec ***out)
+{
+    CLEANUP_STR char *prefix = xasprintf("%s/", ns);
+    size_t n = 0;
+    *out = NULL;
+    mutex_lock(&s->mu);
+    const struct map *m = s->tables[TABLE_SPECS];
+    for (size_t i = lower_bound(m, prefix); i < m->n; i++) {
+        const struct spec *spec = ((const struct entry *)m->entries[i].value)->spec;
+        if (strcmp(spec->meta.ns, ns) != 0)
+            break;
+        if (strcmp(spec->target_name, target) != 0)
+            continue;
+        *out = xrealloc(*out, n + 1, sizeof(**out));
+        (*out)[n++] = spec_ref(spec);
+    }
+    mutex_unlock(&s->mu);
+    return n;
+}
+
 void spec_store_set_synced(struct spec_store *s, enum spec_origin origin, bool is_synced)
 {
     mutex_lock(&s->mu);

@@ -57,6 +57,10 @@ struct store *spec_store_get_store(struct spec_store *s, enum store_kind kind, c
 size_t spec_store_all_specs(struct spec_store *s, struct spec ***out);
 size_t spec_store_all_stores(struct spec_store *s, struct store ***out);
 
+/* The same for those specs of namespace ns whose target is the Secret of that name. */
+size_t spec_store_specs_of_target(struct spec_store *s, const char *ns, const char *target,
+                                  struct spec ***out);
+
 /* The source of origin has delivered its first complete state. */
 void spec_store_set_synced(struct spec_store *s, enum spec_origin origin, bool is_synced);
 bool spec_store_is_synced(struct spec_store *s, enum spec_origin origin);

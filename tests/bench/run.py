@@ -111,9 +111,10 @@ def main():
         sections = []
         for name in options.part or PARTS:
             began = time.monotonic()
-            sections += PARTS[name](bench)
-            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-            print("\n".join(sections[-1].lines()), flush=True)
+            found = PARTS[name](bench)
+            print("\n".join(line for section in found for line in section.lines()))
+            print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+            sections += found
     if not options.part:
         about.append(("load after", " ".join(f"{load:.2f}" for load in os.getloadavg())))
         DOCUMENT.write_text(report.document(about, sections), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The express provider against a real Express server, with the manifests of the tutorial."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -147,6 +148,21 @@ class ExpressTest(unittest.TestCase):
             self.server.process.kill()
             wait_for("failed calls", lambda: agent.calls("GetKey", "error") >= 1)
             self.assertEqual(agent.data("app", "s"), {"k": b"this-is-a-secret"})
+
+
+class GuideTest(unittest.TestCase):
+    """docs/PROVIDERS.md shows the provider as it is."""
+
+    def test_the_guide_shows_the_real_code(self):
+        root = HERE.parents[1]
+        code = (root / "agent/fetch/provider_express.c").read_text()
+        guide = (root / "docs/PROVIDERS.md").read_text()
+        blocks = re.findall(r"```c\n(.*?)```", guide, re.DOTALL)
+        for block in blocks:
+            self.assertIn(block, code)
+        shown = sum(block.count("\n") for block in blocks)
+        written = len([line for line in code.splitlines() if line])
+        self.assertGreater(shown, 0.9 * written)
 
 
 if __name__ == "__main__":

@@ -155,9 +155,14 @@ size_t status_record_events(struct status_record *r, const char *name, const cha
     return n;
 }
 
-const struct status_record_event *status_record_last_event(struct status_record *r)
+const struct status_record_event *status_record_last_event(struct status_record *r,
+                                                           const char *name)
 {
-    return r->n_events ? &r->events[r->n_events - 1] : NULL;
+    for (size_t i = r->n_events; i-- > 0;) {
+        if (strcmp(r->events[i].name, name) == 0)
+            return &r->events[i];
+    }
+    return NULL;
 }
 
 bool status_record_holds(struct status_record *r, const char *part)

@@ -40,9 +40,10 @@ size_t status_record_writes(struct status_record *r, const char *kind, const cha
 const struct status_record_write *status_record_last(struct status_record *r, const char *kind,
                                                      const char *name);
 
-/* Events of that type (NULL: any) about objects of that name so far; the last event of all. */
+/* Events of that type (NULL: any) about objects of that name so far; the last of any type. */
 size_t status_record_events(struct status_record *r, const char *name, const char *type);
-const struct status_record_event *status_record_last_event(struct status_record *r);
+const struct status_record_event *status_record_last_event(struct status_record *r,
+                                                           const char *name);
 
 /* Does any text that was told hold part? */
 bool status_record_holds(struct status_record *r, const char *part);

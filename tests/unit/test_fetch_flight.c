@@ -442,6 +442,55 @@ static void a_cancelled_waiter_leaves_at_once(void **state)
     caller_done(&waiter);
 }
 
+/* A store that says nothing: the first waits five seconds for it, those after not at all. */
+static void a_silent_store_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    struct caller first;
+    bool is_stale = false;
+    provider_script_set(f->script, "a", "alpha", 0);
+    assert_int_equal(ask(f, &now_only, "a", "alpha", &is_stale), -1);
+    clock_fake_advance_ns(&f->script->clock, NS_PER_S);
+    provider_script_hold(f->script, true);
+    caller_init(&first, f, &stale_too, 60, key_a, 1);
+    first.thread = thread_start("first", call, &first);
+    provider_script_wait_held(f->script, 1);
+    clock_fake_advance_ns(&f->script->clock, 5 * NS_PER_S);
+    thread_join(first.thread);
+    assert_true(is_text(&first.wants[0], "alpha"));
+    assert_true(first.wants[0].is_stale);
+    assert_int_equal(ask(f, &stale_too, "a", "alpha", &is_stale), -1);
+    assert_true(is_stale);
+    assert_int_equal(f->script->gets, 2);
+    provider_script_hold(f->script, false);
+    provider_script_set(f->script, "a", "rotated", 0);
+    assert_int_equal(ask(f, &now_only, "a", "rotated", &is_stale), -1);
+    assert_false(is_stale);
+    clock_fake_advance_ns(&f->script->clock, NS_PER_S);
+    provider_script_set(f->script, "a", "again", 0);
+    assert_int_equal(ask(f, &stale_too, "a", "again", &is_stale), -1);
+    assert_false(is_stale);
+    caller_done(&first);
+}
+
+/* Without an old value there is nothing better to do than to wait. */
+static void a_silent_store_is_waited_for_without_a_value(void **state)
+{
+    struct fixture *f = *state;
+    struct caller first;
+    provider_script_set(f->script, "a", "alpha", 0);
+    provider_script_hold(f->script, true);
+    caller_init(&first, f, &stale_too, 60, key_a, 1);
+    first.thread = thread_start("first", call, &first);
+    provider_script_wait_held(f->script, 1);
+    clock_fake_advance_ns(&f->script->clock, 59 * NS_PER_S);
+    provider_script_hold(f->script, false);
+    thread_join(first.thread);
+    assert_true(is_text(&first.wants[0], "alpha"));
+    assert_false(first.wants[0].is_stale);
+    caller_done(&first);
+}
+
 /* The one who queued a want behind a batch is gone before the batch ends; another still waits. */
 static void a_queued_want_outlives_its_first_caller(void **state)
 {
@@ -558,6 +607,8 @@ static const struct CMUnitTest tests[] = {
     CASE(nobody_takes_over_when_all_are_gone),
     CASE(a_waiter_leaves_and_the_flight_goes_on),
     CASE(a_cancelled_waiter_leaves_at_once),
+    CASE(a_silent_store_is_not_waited_for),
+    CASE(a_silent_store_is_waited_for_without_a_value),
     CASE(a_queued_want_outlives_its_first_caller),
     CASE(a_queued_want_goes_with_its_last_caller),
     CASE(trim_sets_the_metrics),

@@ -159,13 +159,16 @@ static void the_caller_s_own_time_is_its_own(void **state)
 
 struct refused_row {
     const char *name;
+    const char *character; /* that the key is made of, key_n times */
     size_t key_n;
     const char *version, *want_text;
 };
 
 static const struct refused_row refused_rows[] = {
-    {"a version", 1, "v1", "remoteRef.version is not supported by express"},
-    {"a key too long", HTTP_URL_MAX, NULL, "the key is too long"},
+    {"a version", "k", 1, "v1", "remoteRef.version is not supported by express"},
+    {"a key too long", "k", HTTP_URL_MAX, NULL, "the key is too long"},
+    {"the folder of the keys", ".", 1, NULL, "or no name"},
+    {"the folder above", ".", 2, NULL, "or no name"},
 };
 
 static void one_refused(void **state)
@@ -174,7 +177,7 @@ static void one_refused(void **state)
     struct fixture f;
     fixture_init(&f, "{express: {host: 'http://keys'}}");
     char *key = calloc(r->key_n + 1, 1);
-    memset(key, 'k', r->key_n);
+    memset(key, r->character[0], r->key_n);
     struct provider_ref ref = {key, r->version};
     struct secret_buf *value = NULL;
     CLEANUP(err) struct err *e = provider_express.get(f.provider, &ref, &f.dl, &value);
