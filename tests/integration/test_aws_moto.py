@@ -11,16 +11,14 @@ from pathlib import Path
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "1000000"
 
-try:
-    import boto3
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-except ImportError:
-    boto3 = None
+import boto3
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from dir_agent import DirAgent, wait_for
 
 REGION = "eu-west-1"
-TUTORIAL = Path(__file__).parent / "seeds/provider-tutorial.yaml"
+SEEDS = Path(__file__).parent / "seeds"
+TUTORIAL = SEEDS / "provider-tutorial.yaml"
 ROLE = "arn:aws:iam::123456789012:role/reader"
 
 CREDENTIALS = """
@@ -171,6 +169,9 @@ class Moto:
         self.plain.delete_secret(SecretId="doomed")
         for i in range(25):
             self.plain.create_secret(Name=f"n{i}", SecretString=f"value {i}")
+        self.plain.create_secret(
+            Name="app-secret", SecretString='{"username":"bob","password":"abc123xyz456"}'
+        )
         self.plain.create_secret(Name="remote-key-in-the-provider", SecretString='{"a":"1"}')
         self.plain.create_secret(
             Name="provider-key", SecretString='{"provider-key-property":"from the tutorial"}'
@@ -189,7 +190,6 @@ class Moto:
         self.server.stop()
 
 
-@unittest.skipUnless(boto3, "no moto here")
 class AwsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -214,6 +214,28 @@ class AwsTest(unittest.TestCase):
             self.assertIsNone(agent.data("app", "s"))
             self.assertNotIn("s3cret", agent.log_text())
             self.assertNotIn(keys.key, agent.log_text())
+
+    def test_operator_tutorial(self):
+        keys = self.user("single")
+        manifests = (SEEDS / "operator-tutorial.yaml").read_text()
+        for placeholder, value in (
+            ("us-east-1", REGION),
+            ("SECRET_KEY", keys.key),
+            ("ACCESS_KEY", keys.id),
+        ):
+            manifests = manifests.replace(placeholder, value)
+        with DirAgent(manifests, {"AWS_ENDPOINT_URL": self.moto.url}) as agent:
+            want = {"username": b"bob", "password": b"abc123xyz456"}
+            self.assertEqual(agent.secret("app", "app-secret"), want)
+            store = "global-secret-store.ClusterSecretStore.status.json"
+            status = wait_for("the store's status", lambda: agent.read("", store))
+            self.assertEqual(status["conditions"][0]["message"], "store validated")
+
+    def test_other_dialect_is_named(self):
+        manifests = (SEEDS / "kubernetes-external-secrets.yaml").read_text()
+        with DirAgent(manifests) as agent:
+            said = "apiVersion kubernetes-client.io/v1 is not supported"
+            wait_for("the warning", lambda: said in agent.log_text())
 
     def test_text_binary_and_properties(self):
         entries = [
