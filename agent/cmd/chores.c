@@ -81,7 +81,7 @@ static bool check_contact(struct chores *c)
     if (e && !c->is_silent && !atomic_load(&c->stop))
         log_warn("api.silent", LF("err", e));
     else if (!e && c->is_silent)
-        log_info("api.answers", LF("server", "reached again"));
+        log_info("api.answers", LF("after", "silence"));
     c->is_silent = e != NULL;
     return !e;
 }

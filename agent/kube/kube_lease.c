@@ -122,19 +122,23 @@ static void take_item(void *ctx, struct json *item)
     }
 }
 
-/* When there is a free lease, plan to take it. */
+/* When there is a free lease, plan to take it; a plan that stands is not put off by a list. */
 static void plan_take(struct kube_leases *l)
 {
     uint64_t now = now_ns(l);
-    l->take_due_ns = UINT64_MAX;
-    if (lease_find_free(l->leases, l->n, 0, l->identity, now) < l->n)
+    if (lease_find_free(l->leases, l->n, 0, l->identity, now) == l->n)
+        l->take_due_ns = UINT64_MAX;
+    else if (l->take_due_ns == UINT64_MAX)
         l->take_due_ns = now + lease_hesitation_ns(kube_leases_held(l), kube_client_random(l->k));
 }
 
 /* Until the next list, should this one succeed or, before the first success, should it fail. */
 static uint64_t list_wait_ns(const struct kube_leases *l)
 {
-    uint64_t base_ns = l->n_lists > 0 ? LEASE_LIST_NS : LEASE_FIRST_RETRY_NS;
+    size_t held = kube_leases_held(l);
+    uint64_t base_ns = l->n_lists == 0           ? LEASE_FIRST_RETRY_NS
+                       : held > 0 && held < l->n ? LEASE_WATCHFUL_NS
+                                                 : LEASE_LIST_NS;
     return base_ns - base_ns / 6 + (uint64_t)(draw(l) * (double)base_ns / 3);
 }
 
@@ -254,12 +258,22 @@ static struct err *renew(struct kube_leases *l)
     return NULL;
 }
 
+/* What we hold has changed, and so has how often we look. */
+static void hasten_list(struct kube_leases *l)
+{
+    uint64_t due_ns = now_ns(l) + list_wait_ns(l);
+    if (due_ns < l->list_due_ns)
+        l->list_due_ns = due_ns;
+}
+
 static struct err *take(struct kube_leases *l)
 {
     size_t start = (size_t)(draw(l) * (double)l->n);
     size_t i = lease_find_free(l->leases, l->n, start, l->identity, now_ns(l));
     struct err *e = i < l->n ? write_or_settle(l, i) : NULL;
+    l->take_due_ns = UINT64_MAX;
     plan_take(l);
+    hasten_list(l);
     if (e)
         l->take_due_ns = now_ns(l) + LEASE_RETRY_NS;
     return e;

@@ -1,8 +1,10 @@
 #pragma once
 /* kube_lease.h: a row of Leases that a group of agents shares out among themselves.
  *
- * A step does what is due: look at all Leases (about once a minute), renew what we hold, take a
- * free one. Who holds what is read by any thread and ends by itself when renewing fails.
+ * A step does what is due: look at all Leases, renew what we hold, take a free one. Those who hold
+ * some look every few seconds, so that one replaces another that died; they are few, however large
+ * the group is. All others look about once a minute. Who holds what is read by any thread and ends
+ * by itself when renewing fails.
  *
  * Owns     a set owns what it knows of its leases.
  * Threads  step and release from one thread; is_held and held from any.

@@ -22,6 +22,7 @@
 #define LEASE_RETRY_NS (2 * NS_PER_S)        /* after a failed renewal */
 #define LEASE_STOP_NS (12 * NS_PER_S)        /* without a renewal: act no more, before it expires */
 #define LEASE_LIST_NS (60 * NS_PER_S)        /* give or take a sixth */
+#define LEASE_WATCHFUL_NS (5 * NS_PER_S)     /* the same for who holds some, but not all */
 #define LEASE_SECOND_LIST_NS (18 * NS_PER_S) /* after the first one: who of the holders lives? */
 #define LEASE_FIRST_RETRY_NS (5 * NS_PER_S)  /* until one list has succeeded */
 #define LEASE_FIRST_SPREAD_NS (2 * NS_PER_S)

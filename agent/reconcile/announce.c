@@ -96,8 +96,10 @@ void announce_report(struct announce *a, struct spec_memory *m, const struct spe
     bool is_news = is_first || !status_report_equal(&m->report, fresh);
     bool flipped = is_first || m->report.is_ready != fresh->is_ready;
     bool message_is_new = is_first || strcmp(m->report.message, fresh->message) != 0;
-    bool is_younger = fresh->refresh_unix_s >= m->report_written_unix_s + REPORT_REFRESH_S;
-    fresh->transition_unix_s = flipped ? clock_unix_s(a->o.clock) : m->report.transition_unix_s;
+    int64_t now_s = clock_unix_s(a->o.clock);
+    bool is_younger = fresh->refresh_unix_s >= m->report_written_unix_s + REPORT_REFRESH_S ||
+                      m->report_written_unix_s > now_s; /* a clock was wrong */
+    fresh->transition_unix_s = flipped ? now_s : m->report.transition_unix_s;
     status_report_done(&m->report);
     m->report = *fresh;
     m->has_report = true;

@@ -73,8 +73,9 @@ class Scene:
     def _pid(self):
         """The process id as this process sees it: a child of the cluster's first process."""
         children = Path(f"/proc/{self.cluster.pid}/task/{self.cluster.pid}/children")
+        name = self.bench.program.name
         for pid in children.read_text(encoding="ascii").split():
-            if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "lockstep":
+            if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == name:
                 return int(pid)
         return None
 

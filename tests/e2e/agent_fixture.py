@@ -238,10 +238,10 @@ def files_below(folder):
     return [path for path in cluster().path(folder).rglob("*") if path.is_file()]
 
 
-def program():
-    """The path, inside the cluster, of the program in the image."""
+def program(where=None):
+    """The path, inside the cluster `where` (the shared one), of the program in the image."""
     path = f"{layout.STATE}/lockstep"
-    out = cluster().path(path)
+    out = (where or cluster()).path(path)
     if not out.exists():
         with tarfile.open(IMAGE) as image:
             manifest, = json.load(image.extractfile("manifest.json"))
@@ -253,11 +253,12 @@ def program():
     return path
 
 
-def agent_kubeconfig(name):
+def agent_kubeconfig(name, where=None):
     """A file with a token of the agent's ServiceAccount; returns its path inside."""
+    where = where or cluster()
     inside = f"{layout.CONFIG}/{name}.kubeconfig"
-    path = cluster().path(inside)
-    path.write_text(config.kubeconfig(cluster().token(SYSTEM, "lockstep")), encoding="utf-8")
+    path = where.path(inside)
+    path.write_text(config.kubeconfig(where.token(SYSTEM, "lockstep")), encoding="utf-8")
     path.chmod(0o600)
     return inside
 

@@ -15,7 +15,7 @@ SECOND_ADMIN = "127.0.0.1:9809"
 SHARDS = 8
 OBJECTS = 16  # each of the two gets some, but for once in some 10,000 runs
 SPLIT_S = 40
-TAKE_OVER_S = 300
+TAKE_OVER_S = 60
 
 
 class ShardTest(AgentCase):

@@ -148,6 +148,21 @@ static void lonely_agent_takes_all(void **state)
     assert_int_equal(clock_mono_ns(&f->clock.clock) - began, 1500 * NS_PER_MS);
 }
 
+/* One that holds many hesitates for longer than it takes until the next list. */
+static void many_shards_are_all_taken(void **state)
+{
+    CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
+    CLEANUP(kube_leases) struct kube_leases *l = new_leases(f, 20);
+    uint64_t due = 0;
+    (void)state;
+    kube_fixture_answer(f, "GET", "labelSelector", 0, 200, LIST(""));
+    kube_fixture_answer(f, "POST", "/namespaces/ours/leases", 0, 201, LEASE("l", "a", "5"));
+    kube_fixture_answer(f, "PUT", "/namespaces/ours/leases", 0, 200, LEASE("l", "a", "6"));
+    for (int i = 0; i < 1000 && kube_leases_held(l) < 20; i++)
+        step(f, l, &due, -1);
+    assert_int_equal(kube_leases_held(l), 20);
+}
+
 static void holder_renews(void **state)
 {
     CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
@@ -236,6 +251,32 @@ static void dead_holder_is_replaced(void **state)
     assert_non_null(strstr(kube_fixture_last(f, "PUT", "/l-0")->body, "\"leaseTransitions\":3"));
 }
 
+/* It dies long after we began to look, and we hold a lease ourselves. */
+static void holder_replaces_another_soon(void **state)
+{
+    CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
+    CLEANUP(kube_leases) struct kube_leases *l = new_leases(f, 2);
+    char body[12][512];
+    uint64_t due = 0;
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        snprintf(body[i], sizeof(body[i]),
+                 "{\"metadata\":{},\"items\":[{\"metadata\":{\"name\":\"l-0\",\"resourceVersion\":"
+                 "\"%d\"},\"spec\":{\"holderIdentity\":\"b\"}}," LEASE("l-1", "", "4") "]}",
+                 i);
+        kube_fixture_answer(f, "GET", "labelSelector", i < 11, 200, body[i]);
+    }
+    kube_fixture_answer(f, "PUT", "/leases/l-1", 0, 200, LEASE("l-1", "a", "5"));
+    kube_fixture_answer(f, "PUT", "/leases/l-0", 0, 200, LEASE("l-0", "a", "6"));
+    while (kube_fixture_count(f, "GET", "labelSelector") < 12)
+        step(f, l, &due, -1);
+    uint64_t died = clock_mono_ns(&f->clock.clock);
+    assert_int_equal(kube_leases_held(l), 1);
+    while (kube_leases_held(l) < 2)
+        step(f, l, &due, -1);
+    assert_in_range(clock_mono_ns(&f->clock.clock) - died, 15 * NS_PER_S, 24 * NS_PER_S);
+}
+
 static void living_holder_is_left_alone(void **state)
 {
     CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
@@ -310,9 +351,11 @@ int main(void)
         cmocka_unit_test(rules),
         cmocka_unit_test(winning_and_bodies),
         cmocka_unit_test(lonely_agent_takes_all),
+        cmocka_unit_test(many_shards_are_all_taken),
         cmocka_unit_test(holder_renews),
         cmocka_unit_test(stops_acting_without_renewal),
         cmocka_unit_test(dead_holder_is_replaced),
+        cmocka_unit_test(holder_replaces_another_soon),
         cmocka_unit_test(living_holder_is_left_alone),
         cmocka_unit_test(list_fails_at_first),
         cmocka_unit_test(old_list_does_not_unseat),
