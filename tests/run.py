@@ -90,7 +90,8 @@ class Program:
     def run_process(self, start):
         process = subprocess.Popen(
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONUNBUFFERED="1"),
+            env=dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONUNBUFFERED="1",
+                     PYTHONDONTWRITEBYTECODE="1"),
             start_new_session=True, encoding="utf-8", errors="replace")
         ended = threading.Event()
         watcher = threading.Thread(target=self.watch, args=(process, ended, start))

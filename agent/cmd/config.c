@@ -146,7 +146,8 @@ static const struct option rows[] = {
         .min = 1LL << 20, .max = 4LL << 30,
         .help = "Most locked memory for secret values."},
     {"require-locked-memory", OPTION_BOOL, AT(require_locked_memory),
-        .help = "Refuse to start where memory for values cannot be locked; without it, that is a warning."},
+        .help = "Refuse to start where memory for values cannot be locked; without it, that is a "
+                "warning."},
     {"watch-secrets", OPTION_BOOL, AT(watch_secrets),
         .help = "Watch mirrored Secrets and mend changes at once; needs the right to read them."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,

@@ -411,9 +411,10 @@ static enum drift_news drift_news(const struct reconcile *r, const struct spec *
 static void note_pass(struct reconcile *r, struct spec_memory *m, const char *key,
                       bool was_for_drift)
 {
+    bool is_ok = m->failures == 0;
     if (was_for_drift)
-        log_info("mirror.drift", LF("object", key + strlen("es/")), LF("ok", m->failures == 0));
-    drift_note_pass(&m->drift, was_for_drift, m->failures == 0, clock_mono_ns(r->o.clock));
+        log_info("mirror.drift", LF("object", key + strlen("es/")), LF("mended", is_ok));
+    drift_note_pass(&m->drift, was_for_drift, is_ok, clock_mono_ns(r->o.clock));
 }
 
 /* Run a pass if one is due, and set the time of the next. */
@@ -446,8 +447,9 @@ static void step_concerned(struct reconcile *r, const char *key, struct spec_mem
 static void leave_alone(struct reconcile *r, const char *ns_name)
 {
     mutex_lock(&r->mu);
-    CLEANUP(spec_memory) struct spec_memory *m = map_take(r->memories, ns_name);
+    struct spec_memory *m = map_take(r->memories, ns_name);
     mutex_unlock(&r->mu);
+    spec_memory_free(m);
 }
 
 static void step_known_spec(struct reconcile *r, const char *key, const char *ns_name,

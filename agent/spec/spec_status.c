@@ -1,12 +1,13 @@
 /* The status subresource as both kinds of object carry it: what was said last, so that nothing is
  * said twice. */
 
+#include "spec/spec_status.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "spec/spec_status.h"
 
 static char *copy_text(const struct json *map, const char *name)
 {

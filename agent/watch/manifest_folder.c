@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -27,7 +28,7 @@
 
 #define EVENTS                                                                                     \
     (IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |            \
-     IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+     IN_MOVE_SELF | IN_ONLYDIR)
 
 struct file {
     struct manifest_file public;
@@ -119,10 +120,10 @@ void manifest_folder_free(struct manifest_folder *f)
 static void note_event(struct manifest_folder *f, const struct inotify_event *ev)
 {
     f->is_restless = true;
-    if (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF)) {
+    if (ev->mask & IN_MOVE_SELF) {
         CLEANUP(err)
-        struct err *e = err_new(ERR_NOT_FOUND, "the folder was moved or removed: restart to follow "
-                                               "the one that has its name now");
+        struct err *e = err_new(ERR_NOT_FOUND, "the folder was moved: restart to follow the one "
+                                               "that has its name now");
         tell(f, ".", e);
     }
     if (ev->mask & IN_Q_OVERFLOW) {
@@ -224,6 +225,9 @@ static void tell_crowd(struct manifest_folder *f, bool is_crowded)
 static struct err *list_names(struct manifest_folder *f, struct map *there)
 {
     struct dirent **names;
+    struct stat st;
+    if (fstat(f->dir_fd, &st) == 0 && st.st_nlink == 0)
+        return err_new(ERR_NOT_FOUND, "the folder was removed"); /* it would read as empty */
     int n = scandirat(f->dir_fd, ".", &names, select_manifest, alphasort);
     if (n < 0)
         return err_errno(errno, "list the manifest folder");

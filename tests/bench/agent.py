@@ -10,6 +10,9 @@ from pathlib import Path
 WAIT_S = 30
 DRIVER = "csi.lockstep.dev"
 
+# Ends with us, however we end.
+BOUND = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 def wait_for(condition, what, timeout_s=WAIT_S, pause_s=0.01):
     """Call condition until it returns something true, and return that."""
@@ -89,6 +92,28 @@ class Process:
         return rates, (self.cpu_ns() - cpu_ns) / 1e9 / took * 3600
 
 
+class Answers:
+    """What a run of the client measured; times in ns.
+
+    times    of each call that got OK
+    refused  how many got none
+    wall     from the first connect to the last answer
+    """
+
+    def __init__(self, done):
+        *calls, wall = (line.split() for line in done.stdout.splitlines())
+        self.times = [int(took) for took, code in calls if code == "OK"]
+        self.refused = len(calls) - len(self.times)
+        self.wall = int(wall[0])
+        self._said = done.stderr
+
+    def all(self):
+        """The times, when every call got OK."""
+        if self.refused:
+            raise RuntimeError(f"{self.refused} calls failed: {self._said.splitlines()[-1]}")
+        return self.times
+
+
 class Agent:
     """An agent with a kubelet's folder of its own, as a context manager."""
 
@@ -97,7 +122,6 @@ class Agent:
         self.folder = bench.new_folder()
         self.root = self.folder / "kubelet"
         self.port = free_port()
-        self.n_secrets = sum(item["kind"] == "ExternalSecret" for item in objects)
         self.socket = self.root / "plugins" / DRIVER / "csi.sock"
         self.registration = self.root / "plugins_registry" / f"{DRIVER}-reg.sock"
         self.process = None
@@ -114,10 +138,13 @@ class Agent:
 
     def __enter__(self):
         with open(self.folder / "log", "wb") as log:
-            self._child = subprocess.Popen(self.argv, stdout=log, stderr=log)
+            self._child = subprocess.Popen((*BOUND, *self.argv), stdout=log, stderr=log)
         self.process = Process(self._child.pid)
         try:
-            wait_for(self._has_read_all, "the agent to read its manifests")
+            wait_for(self._has_started, "the registration socket")
+            subprocess.run((self.bench.program, "csi", "register",
+                            f"--socket={self.registration}"), stdout=subprocess.DEVNULL, check=True)
+            wait_for(self._is_ready, "the agent to be ready")
         except BaseException:
             self.__exit__()
             raise
@@ -130,20 +157,25 @@ class Agent:
             if line.split()[4].startswith(str(self.root)):
                 subprocess.run(("umount", line.split()[4]), check=True)
 
-    def _has_read_all(self):
+    def _has_started(self):
         if self._child.poll() is not None:
             log = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
             raise RuntimeError(f"the agent ended with {self._child.returncode}\n{log[-2000:]}")
+        return self.registration.exists()
+
+    def _is_ready(self):
         try:
-            known = total(self.metrics(), "lockstep_specs", "ExternalSecret")
+            return self._page("readyz")
         except OSError:
             return False
-        return known == self.n_secrets and self.socket.exists()
+
+    def _page(self, name):
+        url = f"http://127.0.0.1:{self.port}/{name}"
+        with urllib.request.urlopen(url, timeout=WAIT_S) as page:
+            return page.read().decode()
 
     def metrics(self):
-        url = f"http://127.0.0.1:{self.port}/metrics"
-        with urllib.request.urlopen(url, timeout=WAIT_S) as page:
-            return parse_metrics(page.read().decode())
+        return parse_metrics(self._page("metrics"))
 
     def provider_calls(self):
         return total(self.metrics(), "externalsecret_provider_api_calls_count")
@@ -151,15 +183,9 @@ class Agent:
     # Calls, as the kubelet makes them
 
     def call(self, verb, *args, threads=1):
-        """ns of each call that got OK, how many got none, and ns from the first to the last."""
         argv = [str(word) for word in (self.bench.tools / "publish_client", self.socket, verb,
                                        *args, threads)]
-        with open(self.folder / "client.log", "ab") as log:
-            done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=log, text=True, check=False)
-        *calls, wall = done.stdout.split("\n")[:-1]
-        answers = [line.split() for line in calls]
-        good = [int(took) for took, code in answers if code == "OK"]
-        return good, len(answers) - len(good), int(wall)
+        return Answers(subprocess.run(argv, capture_output=True, text=True, check=False))
 
     def ask(self, count, threads=1):
         return self.call("capabilities", count, threads=threads)
@@ -180,8 +206,8 @@ class Store:
         self._child = None
 
     def __enter__(self):
-        self._child = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       text=True)
+        self._child = subprocess.Popen((*BOUND, *self.argv), stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
         self.url = self._child.stdout.readline().strip()
         return self
 

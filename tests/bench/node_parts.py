@@ -3,7 +3,7 @@ import contextlib
 
 from agent import Agent, Store, total, wait_for
 from manifests import external_secret, fake_store, http_store, same
-from report import Section, median, mib, ms, percentile, spread
+from report import Section, headline, median, mib, ms, percentile, spread
 
 ROUNDS = 5
 PER_ROUND = 60
@@ -13,14 +13,6 @@ STORM_RUNS = 3
 STARTS = 20
 IDLE_S = 30
 DELAY_MS = 20
-
-
-def check(answer):
-    """ns of the calls; all must have been answered with OK."""
-    good, refused, _ = answer
-    if refused:
-        raise RuntimeError(f"{refused} of {refused + len(good)} calls failed")
-    return good
 
 
 class Mode:
@@ -61,13 +53,13 @@ def publish_round(agent, number, modes, times):
         rows = bench.tool("floor", agent.folder / "floor", PER_ROUND, how)
         times[name] += [int(make) for make, _ in rows]
         times["floor off"] += [int(remove) for _, remove in rows if name == "floor"]
-    times["empty"] += check(agent.ask(PER_ROUND))
-    times["warm"] += check(agent.publish("app", 0, PER_ROUND))
-    times["off"] += check(agent.unpublish(0, PER_ROUND))
+    times["empty"] += agent.ask(PER_ROUND).all()
+    times["warm"] += agent.publish("app", 0, PER_ROUND).all()
+    times["off"] += agent.unpublish(0, PER_ROUND).all()
     for mode in modes:
         first = number * mode.per_round
-        mode.times += check(agent.publish(mode.prefix, first, mode.per_round))
-        agent.unpublish(first, mode.per_round)
+        mode.times += agent.publish(mode.prefix, first, mode.per_round).all()
+        agent.unpublish(first, mode.per_round).all()
 
 
 def publish_row(label, times, floor_ns=0):
@@ -97,10 +89,17 @@ def publish(bench):
         for mode in modes:
             objects += mode.objects()
         with Agent(bench, objects) as agent:
-            check(agent.publish("app", 0, 1))
-            agent.unpublish(0, 1)
+            agent.publish("app", 0, 1).all()
+            agent.unpublish(0, 1).all()
             for number in range(ROUNDS):
                 publish_round(agent, number, modes, times)
+    base = median(times["floor"]) + median(times["empty"])
+    headlines = [
+        headline("publish, warm", median(times["warm"]), base),
+        headline("publish, cold, HTTP store on loopback", median(modes[1].times), base),
+        headline("unpublish", median(times["off"]),
+                 median(times["floor off"]) + median(times["empty"])),
+    ]
     return [Section("Publish", (
         "One volume of an ExternalSecret with 10 keys, a new connection for each call as the "
         "kubelet does it, one after the other; ms. *Warm*: the value is in the cache. *Cold*: the "
@@ -108,11 +107,14 @@ def publish(bench):
         "that asks the kernel for the same result, and an empty call (NodeGetCapabilities). "
         "Ratio: median over the medians of kernel work and empty call together, with a slow store "
         f"over one delay as well. All rows take turns in {ROUNDS} rounds."),
-        ("", "n", "p50", "p99", "max", "ratio"), publish_rows(times, modes))]
+        ("", "n", "p50", "p99", "max", "ratio"), publish_rows(times, modes), headlines)]
 
 
-def storm_run(bench, name, delay_ms, n_threads=STORM):
-    """One storm on a fresh agent. name "app": all Pods want the same ExternalSecret."""
+def storm_run(bench, name, delay_ms):
+    """One storm on a fresh agent: its answers, calls to the store, memory before and at its peak.
+
+    name  "app": all Pods want that ExternalSecret; None: empty calls
+    """
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(Store(bench, delay_ms))
         objects = [http_store("store", store.url), external_secret("app", "store", "app")]
@@ -120,18 +122,18 @@ def storm_run(bench, name, delay_ms, n_threads=STORM):
         agent = stack.enter_context(Agent(bench, objects))
         agent.process.forget_peak()
         rss = agent.process.memory()["Rss"]
-        answer = (agent.publish(name, 0, STORM, n_threads) if name
-                  else agent.ask(STORM, n_threads))
-        result = (*answer, agent.provider_calls(), rss, agent.process.peak())
+        answers = agent.publish(name, 0, STORM, STORM) if name else agent.ask(STORM, STORM)
+        calls = agent.provider_calls()
+        peak = agent.process.peak()
         agent.unpublish(0, STORM)
         seen = store.requests()
-    if seen != result[3]:
-        raise RuntimeError(f"the agent counts {result[3]} calls, the store {seen}")
-    return result
+    if seen != calls:
+        raise RuntimeError(f"the agent counts {calls} calls, the store {seen}")
+    return answers, calls, rss, peak
 
 
 def storm(bench):
-    rows = []
+    rows, walls = [], []
     for label, name, delay_ms in (
             ("empty calls", None, 0),
             ("the same ExternalSecret, store 0 ms", "app", 0),
@@ -139,19 +141,21 @@ def storm(bench):
             (f"the same ExternalSecret, store {DELAY_MS} ms", "app", DELAY_MS),
             (f"{STORM} ExternalSecrets, store {DELAY_MS} ms", "each-", DELAY_MS)):
         runs = [storm_run(bench, name, delay_ms) for _ in range(STORM_RUNS)]
-        times = [took for run in runs for took in run[0]]
-        rows.append((label, ms(median([run[2] for run in runs])), ms(median(times)),
-                     ms(percentile(times, 0.99)), max(run[1] for run in runs),
-                     f"{max(run[3] for run in runs):.0f}",
-                     f"{mib(median([run[4] for run in runs]))} to "
-                     f"{mib(max(run[5] for run in runs))}"))
+        answers, calls, before, peaks = zip(*runs)
+        times = [took for answer in answers for took in answer.times]
+        walls.append(median([answer.wall for answer in answers]))
+        rows.append((label, ms(walls[-1]), ms(median(times)), ms(percentile(times, 0.99)),
+                     max(answer.refused for answer in answers), f"{max(calls):.0f}",
+                     f"{mib(median(before))} to {mib(max(peaks))}"))
     return [Section("Storm", (
         f"{STORM} Pods at once, as after a restart of the node: {STORM} threads with a connection "
         "each, nothing in the cache, 10 keys in one value. Wall time is from the first connect to "
         f"the last answer, ms; median of {STORM_RUNS} runs, each on a fresh agent. *Refused*: "
         "calls without an OK, the most of a run. Calls to the store as the agent counts them; the "
         "store counts the same. Resident memory before and at its peak, MiB."),
-        ("", "wall", "p50", "p99", "refused", "store calls", "memory"), rows)]
+        ("", "wall", "p50", "p99", "refused", "store calls", "memory"), rows,
+        [headline(f"{STORM} publishes at once, one ExternalSecret", walls[1], walls[0]),
+         headline(f"{STORM} publishes at once, {STORM} ExternalSecrets", walls[2], walls[0])])]
 
 
 def start(bench):
@@ -166,11 +170,19 @@ def start(bench):
         "tells the verdict; ms. Floor: `lockstep version`, from exec to exit."),
         ("", "n", "p50", "p99", "max", "ratio"),
         [("floor", len(floor), *spread(floor), ""),
-         ("registered", len(times), *spread(times), f"{median(times) / median(floor):.1f}")])]
+         ("registered", len(times), *spread(times), f"{median(times) / median(floor):.2f}")],
+        [headline("start to registered", median(times), median(floor))])]
 
 
 def memory_row(label, memory):
     return (label, *(mib(memory[name]) for name in ("Rss", "Pss", "Anonymous", "Locked")))
+
+
+MEMORY_HEAD = ("", "resident", "shared out", "anonymous", "locked")
+
+
+def memory_headline(row):
+    return (f"memory, {row[0]}", f"{row[1]} MiB, {row[3]} anonymous", "", "")
 
 
 def settled(agent, n):
@@ -182,10 +194,10 @@ def settled(agent, n):
 def memory(bench):
     rows = []
     with Agent(bench, same()) as agent:
-        rows.append(memory_row("idle", agent.process.memory()))
-        check(agent.publish("app", 0, 100))
+        rows.append(memory_row("no volumes, no cluster", agent.process.memory()))
+        agent.publish("app", 0, 100).all()
         rows.append(memory_row("100 volumes of 10 keys", agent.process.memory()))
-        agent.unpublish(0, 100)
+        agent.unpublish(0, 100).all()
         rows.append(memory_row("after their unpublish", agent.process.memory()))
     objects = [fake_store("fake", "/app"),
                *(external_secret(f"app-{n}", "fake", "/app") for n in range(1000))]
@@ -196,7 +208,7 @@ def memory(bench):
     return [Section("Memory on a node without a cluster", (
         "MiB. Manifests in a folder; the values of volumes are in tmpfs and not counted here. "
         "*Anonymous* is what no other process shares; *locked* is what cannot be swapped."),
-        ("", "resident", "shared out", "anonymous", "locked"), rows)]
+        MEMORY_HEAD, rows, [memory_headline(rows[0])])]
 
 
 def idle_row(label, process):
@@ -209,13 +221,17 @@ def idle_row(label, process):
 IDLE_HEAD = ("", "wakes/s", "CPU s/h", "threads that wake most")
 
 
+def idle_headline(row):
+    return (f"doing nothing, {row[0]}", f"{row[1]} wakes/s, {row[2]} CPU s/h", "", "")
+
+
 def idle(bench):
     rows = []
     with Agent(bench, same()) as agent:
-        rows.append(idle_row("no volumes", agent.process))
-        check(agent.publish("app", 0, 100))
-        rows.append(idle_row("100 volumes", agent.process))
-        agent.unpublish(0, 100)
+        rows.append(idle_row("no volumes, no cluster", agent.process))
+        agent.publish("app", 0, 100).all()
+        rows.append(idle_row("100 volumes, no cluster", agent.process))
+        agent.unpublish(0, 100).all()
     return [Section("Doing nothing, without a cluster", (
         f"Voluntary context switches of all threads over {IDLE_S} s, and CPU time, extrapolated."),
-        IDLE_HEAD, rows)]
+        IDLE_HEAD, rows, [idle_headline(rows[0])])]

@@ -44,20 +44,34 @@ def table(head, rows):
 
 
 class Section:
-    """A heading, how it was measured, and a table."""
+    """A heading, how it was measured, and a table.
 
-    def __init__(self, title, method, head, rows):
+    headlines  rows for the table at the top: figure, value, floor, ratio
+    """
+
+    def __init__(self, title, method, head, rows, headlines=()):
         self.title = title
         self.method = method
         self.head = head
         self.rows = rows
+        self.headlines = headlines
 
     def lines(self):
         return [f"## {self.title}", "", self.method, "", table(self.head, self.rows), ""]
 
 
+def headline(what, value_ns, floor_ns):
+    """A time beside the least that it could be."""
+    return (what, f"{ms(value_ns)} ms", f"{ms(floor_ns)} ms", f"{value_ns / floor_ns:.2f}")
+
+
+def summary(sections):
+    rows = [row for section in sections for row in section.headlines]
+    return table(("median", "value", "floor", "ratio"), rows)
+
+
 def document(about, sections):
-    parts = [HEAD, table(("what", "which"), about), ""]
+    parts = [HEAD, table(("what", "which"), about), "", summary(sections), ""]
     for section in sections:
         parts += section.lines()
     return "\n".join(parts)

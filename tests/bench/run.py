@@ -8,6 +8,7 @@ left alone. Wants to be started by run.sh, in a mount namespace of its own.
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,7 @@ def machine(bench):
     size = bench.program.stat().st_size // 1024
     return [
         ("date", time.strftime("%Y-%m-%d")),
+        ("commit", output("git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD")),
         ("program", f"{output(str(bench.program), 'version')}, {kind}, {size} KiB"),
         ("machine", f"{os.cpu_count()} cores of {first_line('/proc/cpuinfo', 'model name')}, "
                     f"{memory_kib >> 20} GiB"),
@@ -98,12 +100,20 @@ def machine(bench):
     ]
 
 
+def on_terminate(number, frame):
+    """Leave through every context manager, so that nothing stays."""
+    raise KeyboardInterrupt
+
+
 def main():
+    signal.signal(signal.SIGTERM, on_terminate)
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[[], *PARTS], help="only these parts")
+    parser.add_argument("part", nargs="*", help=f"only these parts of: {' '.join(PARTS)}")
     parser.add_argument("--program", help="the lockstep to measure")
     parser.add_argument("--tools", default=ROOT / "build" / "debug" / "bench", type=Path)
     options = parser.parse_args()
+    if not set(options.part) <= set(PARTS):
+        parser.error(f"the parts are: {' '.join(PARTS)}")
     with tempfile.TemporaryDirectory(prefix="lockstep-bench.") as folder:
         bench = Bench(choose_program(options.program), options.tools, folder)
         about = machine(bench)
@@ -115,6 +125,7 @@ def main():
             print("\n".join(line for section in found for line in section.lines()))
             print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
             sections += found
+        print(report.summary(sections))
     if not options.part:
         about.append(("load after", " ".join(f"{load:.2f}" for load in os.getloadavg())))
         DOCUMENT.write_text(report.document(about, sections), encoding="utf-8")

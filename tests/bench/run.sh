@@ -7,6 +7,6 @@ if [ "$(id -u)" != 0 ]; then
     echo "run.sh: the benchmarks mount file systems and start a cluster: run them as root" >&2
     exit 1
 fi
-make --no-print-directory -s -j"$(nproc)" PROFILE=debug B=build/debug \
+env -u MAKEFLAGS make --no-print-directory -s -j"$(nproc)" PROFILE=debug B=build/debug \
     -f Makefile -f tests/bench/bench.mk bench-programs
 exec unshare -m --propagation private /usr/bin/python3 -B tests/bench/run.py "$@"

@@ -14,6 +14,8 @@ class LoadTest(AgentCase):
         """All start, with few calls to the store, and leave nothing."""
         self.give("app", interval="1h")
         self.wait_secret("app", 1)
+        self.wait(lambda: len(cluster().get("externalsecrets", "-A")["items"]) == 1,
+                  "the namespaces of other cases to be gone", 60)
         calls, publishes = self.calls(), self.publishes()
         self.apply({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "crowd"},
                     "spec": {"replicas": PODS, "selector": {"matchLabels": {"app": "crowd"}},

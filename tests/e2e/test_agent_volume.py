@@ -1,6 +1,5 @@
 """Volumes of the shipped agent: what a Pod sees, when it starts, and what it leaves."""
-from agent_fixture import CANARY, AgentCase, external_secret
-from cluster import layout
+from agent_fixture import CANARY, DRIVER, AgentCase, external_secret
 from harness import cluster
 
 
@@ -105,10 +104,7 @@ class VolumeTest(AgentCase):
     def test_writable_volume_is_refused(self):
         self.give("app")
         self.create("writable", "app", volumes=[{"name": "secrets", "csi": {
-            "driver": "csi.lockstep.dev", "volumeAttributes": {"externalSecret": "app"}}}])
+            "driver": DRIVER, "volumeAttributes": {"externalSecret": "app"}}}])
         event = self.wait(lambda: self.events("FailedMount"), "a FailedMount event")[0]
         self.assertIn("readOnly: true", event)
-        uid = self.get("pod", "writable")["metadata"]["uid"]
-        self.assertEqual([mount for mount in cluster().mounts()
-                          if mount.startswith(f"{layout.KUBELET}/pods/{uid}/volumes/kubernetes.io~csi")],
-                         [])
+        self.assertEqual(self.mounted(), [])

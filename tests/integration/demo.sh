@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The whole story on one machine, without a cluster: an ExternalSecret from a folder of manifests becomes
-# files in a volume and a Secret, both follow the store, and a killed agent finds everything again.
-# Runs as root or in a user namespace, always with mounts of its own.
+# The whole story on one machine, without a cluster: an ExternalSecret from a folder of manifests
+# becomes files in a volume and a Secret, both follow the store, and a killed agent finds everything
+# again. Runs as root or in a user namespace, always with mounts of its own.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -67,7 +67,8 @@ both_have() { [ "$(cat "$target/password")" = "$1" ] && [ "$(secret_password)" =
 
 secret=$work/mirror/demo/app-db.secret.json
 socket=$kubelet/plugins/csi.lockstep.dev/csi.sock
-mkdir -p "$work/manifests" "$kubelet/plugins/csi.lockstep.dev" "$kubelet/plugins_registry" "$kubelet/pods"
+mkdir -p "$work/manifests" "$kubelet/plugins/csi.lockstep.dev" "$kubelet/plugins_registry" \
+    "$kubelet/pods"
 cp deploy/examples/demo/*.yaml "$work/manifests/"
 
 say "the agent starts on a folder with an ExternalSecret and a SecretStore of the fake provider"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("BUILD", "build")
-CLEAN = BUILD / "lint"
+CACHE = Path(os.environ.get("LOCKSTEP_CACHE") or os.path.expanduser("~/.cache/lockstep"))
+CLEAN = CACHE / "lint"
 OURS = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
 

@@ -198,6 +198,17 @@ static void leftovers_are_mended(void **state)
     assert_true(project_files_are_complete(d.fd));
 }
 
+static void folder_in_the_way_of_the_new_link_is_removed(void **state)
+{
+    CLEANUP_TMP_DIR struct tmp_dir d;
+    (void)state;
+    tmp_dir_init(&d);
+    struct project_file files[] = {file("a", "1")};
+    assert_int_equal(mkdirat(d.fd, "..data_tmp", 0700), 0);
+    assert_true(write_files(d.fd, files, 1));
+    assert_content(d.fd, "a", "1");
+}
+
 static void foreign_data_link_is_not_followed(void **state)
 {
     CLEANUP_TMP_DIR struct tmp_dir d;
@@ -241,6 +252,7 @@ int main(void)
         cmocka_unit_test(group_may_read),
         cmocka_unit_test(names_come_and_go),
         cmocka_unit_test(leftovers_are_mended),
+        cmocka_unit_test(folder_in_the_way_of_the_new_link_is_removed),
         cmocka_unit_test(foreign_data_link_is_not_followed),
         cmocka_unit_test(bad_path_leaves_the_old_set),
     };

@@ -305,6 +305,43 @@ static void without_fence_every_write_asks(void **state)
     bench_done(&b);
 }
 
+struct drift_row {
+    const char *name;
+    const char *version; /* of the Secret, as a watch tells it */
+    const char *target;  /* of the spec by now */
+    const char *uid;
+    bool is_unwritten; /* no apply before */
+    bool fails;        /* it was refused */
+    bool want;
+};
+
+static const struct drift_row drift_rows[] = {
+    {"our own write", "7", "db", "u-1", false, false, false},
+    {"somebody else's", "8", "db", "u-1", false, false, true},
+    {"an older version is another one too", "6", "db", "u-1", false, false, true},
+    {"gone", "", "db", "u-1", false, false, true},
+    {"never written", "8", "db", "u-1", true, false, false},
+    {"never written, gone", "", "db", "u-1", true, false, false},
+    {"the last write failed", "8", "db", "u-1", false, true, false},
+    {"another target by now", "8", "web", "u-1", false, false, false},
+    {"another ExternalSecret of that name", "8", "db", "u-2", false, false, false},
+};
+
+static void drifted(void **state)
+{
+    const struct drift_row *r = *state;
+    struct bench b;
+    enum project_outcome outcome;
+    bench_init(&b, "");
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, r->fails ? 503 : 201, META(""));
+    if (!r->is_unwritten)
+        assert_int_equal(apply(&b, "a=1", &outcome, NULL), r->fails ? (int)ERR_UNAVAILABLE : -1);
+    CLEANUP(spec) struct spec *now = make_spec(r->target, r->uid, "");
+    assert_int_equal(b.sink->ops->has_drifted(b.sink, now, r->version), r->want);
+    bench_done(&b);
+}
+
 struct sweep_row {
     const char *name, *policy;
     const char *answer; /* to the write */
@@ -506,6 +543,6 @@ int main(void)
     };
     return TABLE_RUN("project_secret", rows, one_row) +
            TABLE_RUN("owner marks", policy_rows, owner_marks) +
-           TABLE_RUN("sweep", sweep_rows, one_sweep) +
+           TABLE_RUN("sweep", sweep_rows, one_sweep) + TABLE_RUN("drift", drift_rows, drifted) +
            TABLE_RUN("remove", remove_rows, one_remove) + GROUP_RUN("project_secret", others);
 }

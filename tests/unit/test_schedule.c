@@ -31,6 +31,9 @@ static const struct retry_row retry_rows[] = {
     {"no interval", ERR_DENIED, 9, 0, 0, 0, 420 * S},
     {"as long as asked", ERR_RATE_LIMITED, 1, 3600 * S, 90 * NS_PER_S, 0, 90 * S},
     {"asked beats the interval", ERR_RATE_LIMITED, 1, 30 * S, 90 * NS_PER_S, 0, 90 * S},
+    {"an hour at most", ERR_RATE_LIMITED, 1, 30 * S, 86400 * NS_PER_S, 0, 3600 * S},
+    {"asked for more than there is", ERR_RATE_LIMITED, 1, 30 * S, UINT64_MAX, 0, 3600 * S},
+    {"a tiny interval is a second", ERR_UNAVAILABLE, 5, 1000000, 0, 0, 1 * S},
     {"jitter adds at most a fifth", ERR_UNAVAILABLE, 1, 3600 * S, 0, 0x80000000u, S + S / 10},
 };
 
@@ -51,6 +54,7 @@ struct refresh_row {
 static const struct refresh_row refresh_rows[] = {
     {"the whole interval", 60 * S, 0, 60 * S},
     {"half the jitter", 60 * S, 0x80000000u, 57 * S},
+    {"a tiny interval is a second", 1000000, 0, 1 * S},
     {"once", 0, 0, SCHEDULE_NEVER},
     {"negative", -5, 0, SCHEDULE_NEVER},
 };

@@ -54,6 +54,23 @@ static const struct row rows[] = {
      "spec.dataFrom[0].find is not supported"},
     {"rewrite", HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: []}]\n",
      "spec.dataFrom[0].rewrite is not supported"},
+    {"spec is a text", "metadata: {name: app}\nspec: all\n", "spec must be a map"},
+    {"target is a list", HEAD STORE DATA "  target: []\n", "spec.target must be a map"},
+    {"data is a map", HEAD STORE "  data: {secretKey: k}\n", "spec.data must be a list"},
+    {"an entry is a text", HEAD STORE "  data: [k]\n", "spec.data[0] must be a map"},
+    {"source is a text",
+     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a}, sourceRef: {storeRef: t}}]\n",
+     "spec.data[0].sourceRef.storeRef must be a map"},
+    {"version is a number",
+     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, version: 3}}]\n",
+     "spec.data[0].remoteRef.version must be a text"},
+    {"property is a number",
+     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, property: 3}}]\n",
+     "spec.data[0].remoteRef.property must be a text"},
+    {"target is a path", HEAD STORE DATA "  target: {name: ../other}\n",
+     "spec.target.name is no object name"},
+    {"target has capitals", HEAD STORE DATA "  target: {name: App}\n",
+     "spec.target.name is no object name"},
     {"own store",
      HEAD "  data: [{secretKey: k, remoteRef: {key: a}, sourceRef: {storeRef: {name: t}}}]\n",
      NULL},
@@ -150,6 +167,41 @@ static void hashes_are_external_secrets(void **state)
     assert_string_equal(owner, "5b1224068cc3cca5aa3071e518838346f821fe1761229559d4959980");
 }
 
+struct name_row {
+    const char *name, *object;
+    bool want;
+};
+static const struct name_row name_rows[] = {
+    {"plain", "app-db", true},
+    {"dots", "a.b.c", true},
+    {"digits", "0", true},
+    {"empty", "", false},
+    {"capital", "App", false},
+    {"underscore", "a_b", false},
+    {"dash at the end", "a-", false},
+    {"dot in front", ".a", false},
+    {"parent", "..", false},
+    {"slash", "a/b", false},
+    {"UTF-8", "gr\xc3\xbcn", false},
+};
+
+static void one_name(void **state)
+{
+    const struct name_row *r = *state;
+    assert_int_equal(object_name_is_valid(r->object), r->want);
+}
+
+static void long_name_is_none(void **state)
+{
+    char name[SPEC_NAME_MAX + 2];
+    (void)state;
+    memset(name, 'a', sizeof(name));
+    name[SPEC_NAME_MAX + 1] = '\0';
+    assert_false(object_name_is_valid(name));
+    name[SPEC_NAME_MAX] = '\0';
+    assert_true(object_name_is_valid(name));
+}
+
 static void nameless_gives_nothing(void **state)
 {
     CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
@@ -196,7 +248,9 @@ int main(void)
         cmocka_unit_test(defaults_are_external_secrets),
         cmocka_unit_test(hashes_are_external_secrets),
         cmocka_unit_test(nameless_gives_nothing),
+        cmocka_unit_test(long_name_is_none),
     };
     return TABLE_RUN("spec_parse", rows, one_row) +
+           TABLE_RUN("object_name_is_valid", name_rows, one_name) +
            TABLE_RUN("store_parse", store_rows, one_store) + GROUP_RUN("spec", tests);
 }

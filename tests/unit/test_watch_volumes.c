@@ -2,11 +2,13 @@
 
 #include "watch/watch_volumes.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/fs.h"
 #include "tests/support/table.h"
 #include "tests/support/tmp_dir.h"
@@ -111,6 +113,55 @@ static void list_is_by_external_secret(void **state)
     assert_int_equal(watch_volumes_count(w), 2);
 }
 
+static void record_that_is_too_long_is_refused(void **state)
+{
+    CLEANUP_TMP_DIR struct tmp_dir d;
+    char id[] = "v1";
+    struct volume_record r = record(id);
+    (void)state;
+    tmp_dir_init(&d);
+    CLEANUP(watch_volumes) struct watch_volumes *w = open_registry(&d, 0);
+    CLEANUP_STR char *items = xcalloc(1, 300000);
+    memset(items, ' ', 299999);
+    r.items_yaml = items;
+    CLEANUP(err) struct err *e = watch_volumes_put(w, &r);
+    assert_non_null(e);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    assert_int_equal(watch_volumes_count(w), 0);
+}
+
+/* Written without the care of the registry, which would wait for the disk each time. */
+static void write_record(int dir_fd, int i)
+{
+    CLEANUP_FD int fd = -1;
+    CLEANUP_STR char *name = xasprintf("%d.json", i);
+    CLEANUP_STR char *text =
+        xasprintf("{\"volumeId\":\"v%d\",\"targetPath\":\"/k/t\",\"podNamespace\":\"team\","
+                  "\"podName\":\"app-0\",\"podUid\":\"u1\",\"externalSecret\":\"app-db\"}",
+                  i);
+    assert_null(fs_open(dir_fd, name, O_WRONLY | O_CREAT, 0600, &fd));
+    assert_null(fs_write_all(fd, text, strlen(text)));
+}
+
+static void full_registry_takes_what_it_knows(void **state)
+{
+    CLEANUP_TMP_DIR struct tmp_dir d;
+    char known[] = "v7", fresh[] = "one more";
+    struct volume_record again = record(known);
+    struct volume_record more = record(fresh);
+    (void)state;
+    tmp_dir_init(&d);
+    for (int i = 0; i < WATCH_VOLUMES_MAX; i++)
+        write_record(d.fd, i);
+    CLEANUP(watch_volumes) struct watch_volumes *w = open_registry(&d, 0);
+    assert_int_equal(watch_volumes_count(w), WATCH_VOLUMES_MAX);
+    assert_null(watch_volumes_put(w, &again));
+    CLEANUP(err) struct err *e = watch_volumes_put(w, &more);
+    assert_non_null(e);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    assert_int_equal(watch_volumes_count(w), WATCH_VOLUMES_MAX);
+}
+
 struct heard {
     int added, removed;
 };
@@ -157,6 +208,8 @@ int main(void)
         cmocka_unit_test(records_survive_a_restart),
         cmocka_unit_test(rubbish_is_dropped_and_counted),
         cmocka_unit_test(files_are_private),
+        cmocka_unit_test(record_that_is_too_long_is_refused),
+        cmocka_unit_test(full_registry_takes_what_it_knows),
         cmocka_unit_test(list_is_by_external_secret),
         cmocka_unit_test(listener_hears_of_loaded_and_new),
     };

@@ -67,6 +67,20 @@ static void key_in_hand_comes_again_afterwards(void **state)
     assert_next(q, "k");
 }
 
+/* A key that is pushed again and again must not keep an overdue one waiting. */
+static void now_is_behind_what_is_overdue(void **state)
+{
+    struct clock_fake clock;
+    (void)state;
+    clock_fake_init(&clock, CLOCK_FAKE_UNIX_S);
+    CLEANUP(work_queue) struct work_queue *q = work_queue_new(&clock.clock);
+    work_queue_push(q, "z timer", clock_mono_ns(&clock.clock) + 5);
+    clock_fake_advance_ns(&clock, 10);
+    work_queue_push(q, "a busy", 0);
+    assert_next(q, "z timer");
+    assert_next(q, "a busy");
+}
+
 static void depth_counts_what_waits(void **state)
 {
     struct clock_fake clock;
@@ -125,6 +139,7 @@ int main(void)
         cmocka_unit_test(due_keys_come_in_order_of_time),
         cmocka_unit_test(earliest_wish_wins),
         cmocka_unit_test(key_in_hand_comes_again_afterwards),
+        cmocka_unit_test(now_is_behind_what_is_overdue),
         cmocka_unit_test(depth_counts_what_waits),
         cmocka_unit_test(blocked_worker_is_woken),
         cmocka_unit_test(stop_ends_the_wait),
