@@ -124,6 +124,8 @@ static void make_reconcile(struct wire *w)
         .is_ours_ctx = w,
         .random = random_u32,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
+        .working = wire_ops_working,
+        .working_ctx = w,
     };
     w->reconcile = reconcile_new(&o);
     spec_store_listen(w->specs, reconcile_listener(), w->reconcile);
@@ -135,6 +137,7 @@ struct err *wire_new(const struct config *config, struct wire **out)
     w->config = config;
     w->clock = clock_system();
     w->specs = spec_store_new();
+    wire_ops_new(w);
     struct err *e = digest_key_new(&w->digest_key);
     if (!e && uses_kube(config))
         e = wire_kube_new(w);
@@ -252,5 +255,6 @@ void wire_free(struct wire *w)
     http_free(w->provider_http);
     spec_store_free(w->specs);
     digest_key_free(w->digest_key);
+    ops_health_free(w->health);
     free(w);
 }

@@ -56,6 +56,7 @@ struct wire {
     struct reconcile *reconcile;
     struct driver *driver;
     struct ops_health *health;
+    struct ops_heartbeat *heartbeats[RECONCILE_WORKERS_MAX]; /* of the reconcile workers */
     struct ops_metrics *metrics;
     struct ops_page *page;
     struct ops_route routes[WIRE_ROUTES];
@@ -94,5 +95,7 @@ void wire_kube_stop(struct wire *w);
 void wire_kube_free(struct wire *w);
 
 /* wire_ops.c: health, readiness, metrics and the status page. */
+void wire_ops_new(struct wire *w);
+void wire_ops_working(void *ctx, unsigned worker, bool is_working);
 NODISCARD struct err *wire_ops_start(struct wire *w);
 void wire_ops_stop(struct wire *w);

@@ -11,6 +11,9 @@
 #include "cmd/cli.h"
 #include "net/http_curl.h"
 
+/* Longest step of a reconcile worker: one pass, a status and an Event, each with its own limit. */
+#define STEP_MAX_NS (300 * NS_PER_S)
+
 static bool is_registered(void *ctx, char *reason, size_t reason_size)
 {
     const struct wire *w = ctx;
@@ -127,9 +130,25 @@ static void make_routes(struct wire *w)
     w->routes[4] = (struct ops_route){"/", ops_page_serve, w->page};
 }
 
-struct err *wire_ops_start(struct wire *w)
+/* Before any worker runs. All workers share one name; a step may take a pass and its report. */
+void wire_ops_new(struct wire *w)
 {
     w->health = ops_health_new(w->clock);
+    for (int64_t i = 0; i < w->config->workers; i++)
+        w->heartbeats[i] = ops_health_register(w->health, "reconcile", STEP_MAX_NS);
+}
+
+void wire_ops_working(void *ctx, unsigned worker, bool is_working)
+{
+    const struct wire *w = ctx;
+    if (is_working)
+        ops_health_beat(w->heartbeats[worker]);
+    else
+        ops_health_rest(w->heartbeats[worker]);
+}
+
+struct err *wire_ops_start(struct wire *w)
+{
     w->metrics = ops_metrics_new(w->clock);
     ops_health_condition(w->health, "running", is_running, w);
     ops_health_condition(w->health, "registered", is_registered, w);
@@ -163,5 +182,4 @@ void wire_ops_stop(struct wire *w)
     ops_http_free(TAKE(w->ops));
     ops_page_free(TAKE(w->page));
     ops_metrics_free(TAKE(w->metrics));
-    ops_health_free(TAKE(w->health));
 }

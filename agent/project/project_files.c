@@ -87,29 +87,36 @@ static int skip_dots(const struct dirent *d)
     return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
-/* Number of regular files below dir_fd; stops counting above limit. */
+static size_t count_files(int dir_fd, size_t limit);
+
+/* Files at or below name. What cannot be looked at counts as too many. */
+static size_t count_entry(int dir_fd, const char *name, size_t limit)
+{
+    struct stat st;
+    CLEANUP_FD int sub = -1;
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return limit + 1;
+    if (!S_ISDIR(st.st_mode))
+        return 1;
+    CLEANUP(err)
+    struct err *e = fs_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY, true, &sub);
+    return e ? limit + 1 : count_files(sub, limit);
+}
+
+/* Number of files below dir_fd; stops counting above limit. */
 static size_t count_files(int dir_fd, size_t limit)
 {
     struct dirent **names;
     int n = scandirat(dir_fd, ".", &names, skip_dots, NULL);
     size_t total = 0;
+    if (n < 0)
+        return limit + 1;
     for (int i = 0; i < n; i++) {
-        struct stat st;
-        if (total <= limit && fstatat(dir_fd, names[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-            CLEANUP_FD int sub = -1;
-            if (!S_ISDIR(st.st_mode)) {
-                total++;
-            } else {
-                CLEANUP(err)
-                struct err *e =
-                    fs_open_beneath(dir_fd, names[i]->d_name, O_RDONLY | O_DIRECTORY, true, &sub);
-                total += e ? limit + 1 : count_files(sub, limit);
-            }
-        }
+        if (total <= limit)
+            total += count_entry(dir_fd, names[i]->d_name, limit);
         free(names[i]);
     }
-    if (n >= 0)
-        free(names);
+    free(names);
     return total;
 }
 

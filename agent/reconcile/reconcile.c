@@ -19,8 +19,6 @@
 #include "reconcile/store_check.h"
 #include "reconcile/work_queue.h"
 
-#define WORKERS_MAX 16
-
 /* Values fetched within this share of the interval by somebody else are as good as new. */
 #define SHARED_AGE_DIVISOR 10
 #define SHARED_AGE_MAX_NS (30 * NS_PER_S)
@@ -42,6 +40,12 @@ struct concern {
     bool is_ours;     /* we mirror it and report on it */
 };
 
+struct worker {
+    struct reconcile *owner;
+    unsigned index;
+    struct thread *thread;
+};
+
 struct reconcile {
     struct reconcile_options o;
     struct mutex mu;
@@ -50,7 +54,7 @@ struct reconcile {
     struct work_queue *queue;
     struct announce *announce;
     struct store_check *stores;
-    struct thread *workers[WORKERS_MAX];
+    struct worker workers[RECONCILE_WORKERS_MAX];
     unsigned n_workers;
 };
 
@@ -512,14 +516,23 @@ static void step(struct reconcile *r, const char *key)
     metric_set(METRIC_QUEUE_DEPTH, (double)work_queue_depth(r->queue, &due), NULL, NULL, NULL);
 }
 
+static void say_working(const struct worker *w, bool is_working)
+{
+    const struct reconcile_options *o = &w->owner->o;
+    if (o->working)
+        o->working(o->working_ctx, w->index, is_working);
+}
+
 static void work(void *arg)
 {
-    struct reconcile *r = arg;
+    const struct worker *w = arg;
     for (;;) {
-        CLEANUP_STR char *key = work_queue_pop(r->queue);
+        CLEANUP_STR char *key = work_queue_pop(w->owner->queue);
         if (!key)
             return;
-        step(r, key);
+        say_working(w, true);
+        step(w->owner, key);
+        say_working(w, false);
     }
 }
 
@@ -535,11 +548,14 @@ size_t reconcile_step_due(struct reconcile *r)
 
 void reconcile_start(struct reconcile *r, unsigned n_workers)
 {
-    r->n_workers = n_workers < WORKERS_MAX ? n_workers : WORKERS_MAX;
+    r->n_workers = n_workers < RECONCILE_WORKERS_MAX ? n_workers : RECONCILE_WORKERS_MAX;
     for (unsigned i = 0; i < r->n_workers; i++) {
         char name[16];
         snprintf(name, sizeof(name), "reconcile-%u", i);
-        r->workers[i] = thread_start(name, work, r);
+        struct worker *w = &r->workers[i];
+        w->owner = r;
+        w->index = i;
+        w->thread = thread_start(name, work, w);
     }
 }
 
@@ -547,7 +563,7 @@ void reconcile_stop(struct reconcile *r)
 {
     work_queue_stop(r->queue);
     for (unsigned i = 0; i < r->n_workers; i++)
-        thread_join(r->workers[i]);
+        thread_join(TAKE(r->workers[i].thread));
     r->n_workers = 0;
 }
 

@@ -33,12 +33,18 @@ struct reconcile_options {
     void *is_ours_ctx;
     uint32_t (*random)(void); /* uniform 32 bits */
     uint64_t pass_timeout_ns;
+    /* Worker 0..n-1 begins (true) or has ended (false) a step; for its heartbeat; may be NULL. */
+    void (*working)(void *ctx, unsigned worker, bool is_working);
+    void *working_ctx;
 };
+
+#define RECONCILE_WORKERS_MAX 64
 
 struct reconcile;
 struct reconcile *reconcile_new(const struct reconcile_options *options) NODISCARD;
 
-/* Start n workers; stop joins them. The spec store is told of reconcile_listener by the caller. */
+/* Start n workers, at most RECONCILE_WORKERS_MAX; stop joins them. The spec store is told of
+ * reconcile_listener by the caller. */
 void reconcile_start(struct reconcile *r, unsigned n_workers);
 void reconcile_stop(struct reconcile *r);
 void reconcile_free(struct reconcile *r);

@@ -17,6 +17,7 @@
 
 struct store_memory {
     struct status_report report;
+    char *warning; /* said last; NULL: none */
     unsigned failures;
     bool has_report;
     bool is_written; /* report stands on the object */
@@ -31,6 +32,7 @@ static void free_memory(void *p)
 {
     struct store_memory *m = p;
     status_report_done(&m->report);
+    free(m->warning);
     free(m);
 }
 
@@ -126,6 +128,19 @@ static void say(struct store_memory *m, const struct store_check_options *o,
                          fresh->is_ready ? "Normal" : "Warning", fresh->reason, fresh->message);
 }
 
+/* What works but should not stay so is said once, in the log alone. */
+static void warn(struct store_memory *m, const struct store_check_options *o,
+                 const struct store *store, const struct deadline *dl)
+{
+    CLEANUP_STR char *text = fetcher_warning(o->fetcher, store, dl);
+    if (text && (!m->warning || strcmp(m->warning, text) != 0))
+        log_warn("store.warning", LF("kind", store_kind_name(store->kind)),
+                 LF("namespace", store->meta.ns), LF("name", store->meta.name),
+                 LF("warning", text));
+    free(m->warning);
+    m->warning = TAKE(text);
+}
+
 uint64_t store_check_step(struct store_check *c, const struct store_check_options *o,
                           const char *key, uint32_t random)
 {
@@ -147,6 +162,8 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
     else
         status_of_store(&fresh, validity == PROVIDER_VALID);
     say(m, o, store, &fresh);
+    if (!e)
+        warn(m, o, store, &dl);
     int64_t wait = e ? schedule_retry_ns(e, m->failures, CHECK_INTERVAL_NS, random)
                      : schedule_refresh_ns(CHECK_INTERVAL_NS, random);
     return clock_mono_ns(o->clock) + (uint64_t)wait;

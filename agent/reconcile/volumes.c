@@ -273,8 +273,6 @@ static struct err *publish_claimed(struct volumes *v, const struct volume_record
     if (e)
         return e;
     metric_set(METRIC_VOLUMES, (double)watch_volumes_count(v->o.registry), NULL, NULL, NULL);
-    if (result->is_stale)
-        metric_inc(METRIC_CACHE_STALE_SERVED, NULL, NULL, NULL);
     *news = true;
     return NULL;
 }

@@ -39,9 +39,9 @@ static void put_rune(struct str_buf *out, enum spec_conversion how, uint32_t run
 
 struct err *convert_key(enum spec_conversion how, struct secret_view name, char **out)
 {
-    CLEANUP_STR_BUF struct str_buf key;
     if (name.n > CONVERT_NAME_MAX)
         return err_new(ERR_INVALID, "a key is longer than %d bytes", CONVERT_NAME_MAX);
+    CLEANUP_STR_BUF struct str_buf key;
     str_buf_init(&key, name.n * ESCAPE_BYTES_MAX);
     for (size_t at = 0; at < name.n;) {
         unsigned char bytes[RUNE_BYTES_MAX];

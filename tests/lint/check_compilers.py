@@ -14,7 +14,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wundef", "-Wstrict-prototypes", "-Werror"]
 # Left to others, for gcc 12 is too often wrong: leaks (it does not know CLEANUP; ASan and valgrind
 # find them), null pointers and unset values (it does not know that a call which returned NULL has
 # set *out; clang's analyzer follows that within a file, and valgrind sees the rest).
-ANALYZER = ["-O1", "-fanalyzer", "-Werror"] + ["-Wno-analyzer-" + kind for kind in (
+ANALYZER = ["-O0", "-fanalyzer", "-Werror"] + ["-Wno-analyzer-" + kind for kind in (
     "malloc-leak", "fd-leak", "file-leak", "null-dereference", "null-argument",
     "possible-null-dereference", "possible-null-argument", "use-of-uninitialized-value")]
 
