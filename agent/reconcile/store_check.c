@@ -162,7 +162,7 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
     else
         status_of_store(&fresh, validity == PROVIDER_VALID);
     say(m, o, store, &fresh);
-    if (!e)
+    if (!e && validity == PROVIDER_VALID)
         warn(m, o, store, &dl);
     int64_t wait = e ? schedule_retry_ns(e, m->failures, CHECK_INTERVAL_NS, random)
                      : schedule_refresh_ns(CHECK_INTERVAL_NS, random);
