@@ -78,7 +78,7 @@ TESTS    := $(UNIT) $(SCENARIO) $(REPLAY) $(SHIM)
 REPLAYS   = $(foreach name,$(FUZZ),"$(B)/fuzz/replay_$(name) tests/fuzz/corpus/$(name)")
 
 INTEGRATION := $(sort $(wildcard tests/integration/test_*.py tests/integration/test_*.sh) \
-               tests/integration/csi_sanity.sh tests/integration/canary.sh \
+               tests/integration/csi_sanity.sh \
                tests/integration/demo.sh)
 
 RUN      := tests/run.py $(if $(TALLY),--tally $(TALLY))

@@ -37,9 +37,12 @@ def wait_for(what, look, patience_s=PATIENCE_S):
 
 
 class DirAgent:
-    """One running agent; everything it writes lies in one folder that goes with it."""
+    """One running agent; everything it writes lies in one folder that goes with it.
 
-    def __init__(self, manifests, env=None):
+    wrap: a command that executes the agent's, such as unshare.
+    """
+
+    def __init__(self, manifests, env=None, wrap=()):
         self.dir = Path(tempfile.mkdtemp(prefix="lockstep-test."))
         self.port = free_port()
         for name in (
@@ -52,6 +55,7 @@ class DirAgent:
             (self.dir / name).mkdir(parents=True)
         self.put("all.yaml", manifests)
         command = [
+            *wrap,
             PROGRAM,
             "agent",
             f"--source=dir:{self.dir}/manifests",
