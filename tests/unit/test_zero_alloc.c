@@ -46,8 +46,11 @@ static void late_install_is_refused(void **state)
     if (pid == 0) {
         void *early = OPENSSL_malloc(1);
         struct err *e = zero_alloc_install();
+        bool is_refused = early && e && err_class(e) == ERR_INTERNAL;
 
-        _exit(early && e && err_class(e) == ERR_INTERNAL ? 0 : 1);
+        err_free(e);
+        OPENSSL_free(early);
+        _exit(is_refused ? 0 : 1);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
