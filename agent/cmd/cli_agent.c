@@ -13,6 +13,7 @@
 #include "cmd/wire.h"
 
 #define TICK_S 60
+#define HASTY_TICK_S 1
 
 /* Blocked before any thread exists, so that only sigwait below sees them. */
 static sigset_t block_signals(void)
@@ -46,12 +47,12 @@ static struct err *check_memory(const struct config *c)
 
 static int wait_for_signal(const sigset_t *signals, struct wire *w)
 {
-    const struct timespec tick = {.tv_sec = TICK_S};
+    struct timespec tick = {.tv_sec = HASTY_TICK_S};
     for (;;) {
         int number = sigtimedwait(signals, NULL, &tick);
         if (number > 0)
             return number;
-        wire_tick(w);
+        tick.tv_sec = wire_tick(w) ? HASTY_TICK_S : TICK_S;
     }
 }
 

@@ -201,6 +201,16 @@ static struct err *start_driver(struct wire *w)
     return driver_start(&o, &w->driver);
 }
 
+/* The volumes are ours at once, unless a predecessor is still stopping. */
+static void take_over(struct wire *w)
+{
+    if (w->is_taken_over)
+        return;
+    w->is_taken_over = volumes_take_over(w->volumes);
+    if (w->is_taken_over)
+        log_info("volumes.ours", LF("count", watch_volumes_count(w->registry)));
+}
+
 struct err *wire_start(struct wire *w)
 {
     size_t adopted = 0;
@@ -214,6 +224,7 @@ struct err *wire_start(struct wire *w)
     if (e)
         return e;
     reconcile_start(w->reconcile, (unsigned)w->config->workers);
+    take_over(w);
     if (w->kube)
         e = wire_kube_start(w);
     if (!e)
@@ -221,9 +232,11 @@ struct err *wire_start(struct wire *w)
     return e ? e : wire_ops_start(w);
 }
 
-void wire_tick(struct wire *w)
+bool wire_tick(struct wire *w)
 {
     fetcher_trim(w->fetcher);
+    take_over(w);
+    return !w->is_taken_over;
 }
 
 void wire_stop(struct wire *w)

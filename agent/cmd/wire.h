@@ -61,6 +61,7 @@ struct wire {
     struct ops_page *page;
     struct ops_route routes[WIRE_ROUTES];
     struct ops_http *ops;
+    bool is_taken_over;      /* volumes_take_over has succeeded; main only */
     atomic_bool is_stopping; /* set by main, read by the driver's and the listener's threads */
 };
 
@@ -70,8 +71,9 @@ NODISCARD struct err *wire_new(const struct config *config, struct wire **out);
 /* Adopt volumes, start sources, workers, the CSI driver and, last, the admin listener. */
 NODISCARD struct err *wire_start(struct wire *w);
 
-/* Chores that no other loop does; main calls it about once a minute. */
-void wire_tick(struct wire *w);
+/* Chores that no other loop does; main calls it about once a minute, and every second as long as
+ * it gives true: then a predecessor is still stopping. */
+bool wire_tick(struct wire *w);
 
 /* Finish running calls, give back what is held, stop all threads. */
 void wire_stop(struct wire *w);

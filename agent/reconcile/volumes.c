@@ -379,10 +379,14 @@ static struct err *sink_apply(struct sink *s, const struct spec *spec, const str
 {
     struct volumes *v = (struct volumes *)s;
     struct volume_record **records;
-    size_t n = watch_volumes_list(v->o.registry, spec->meta.ns, spec->meta.name, &records);
     struct err *first = NULL;
     bool any_changed = false;
     (void)dl; /* tmpfs writes do not wait */
+    if (!watch_volumes_own(v->o.registry)) {
+        *out = PROJECT_UNCHANGED;
+        return NULL;
+    }
+    size_t n = watch_volumes_list(v->o.registry, spec->meta.ns, spec->meta.name, &records);
     for (size_t i = 0; i < n; i++) {
         bool changed = false;
         struct err *e = update(v, records[i], o, &changed);
@@ -419,6 +423,20 @@ static const struct sink_ops volumes_sink_ops = {
 struct sink *volumes_sink(struct volumes *v)
 {
     return &v->sink;
+}
+
+bool volumes_take_over(struct volumes *v)
+{
+    struct volume_record **records;
+    if (!watch_volumes_own(v->o.registry))
+        return false;
+    size_t n = watch_volumes_list(v->o.registry, NULL, NULL, &records);
+    for (size_t i = 0; i < n; i++) {
+        v->o.published(v->o.published_ctx, records[i]->pod_ns, records[i]->external_secret, "");
+        volume_record_free(records[i]);
+    }
+    free(records);
+    return true;
 }
 
 bool volumes_has(struct volumes *v, const char *ns, const char *external_secret)

@@ -79,6 +79,11 @@ NODISCARD struct err *volumes_adopt(struct volumes *v, size_t *out_adopted);
  * as v. A volume that is just being published or removed is left out. */
 struct sink *volumes_sink(struct volumes *v);
 
+/* A predecessor that is still stopping rotates the volumes until its end (watch_volumes_own); until
+ * then the sink leaves them alone. True once they are ours: then reconcile hears of each volume.
+ * Not to be called again afterwards. */
+bool volumes_take_over(struct volumes *v);
+
 /* Does this node have a volume of that ExternalSecret? */
 bool volumes_has(struct volumes *v, const char *ns, const char *external_secret);
 

@@ -7,8 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
@@ -25,6 +27,7 @@ struct watch_volumes {
     struct mutex mu;
     struct map *records; /* volume id -> struct volume_record */
     int dir_fd;
+    atomic_bool is_owner; /* the lock on dir_fd is ours; set once, by any thread */
     const struct watch_volumes_listener *listener;
     void *listener_ctx;
 };
@@ -302,6 +305,13 @@ size_t watch_volumes_list(struct watch_volumes *w, const char *ns, const char *e
     }
     mutex_unlock(&w->mu);
     return n;
+}
+
+bool watch_volumes_own(struct watch_volumes *w)
+{
+    if (!atomic_load(&w->is_owner) && flock(w->dir_fd, LOCK_EX | LOCK_NB) == 0)
+        atomic_store(&w->is_owner, true);
+    return atomic_load(&w->is_owner);
 }
 
 size_t watch_volumes_count(struct watch_volumes *w)

@@ -73,3 +73,8 @@ size_t watch_volumes_list(struct watch_volumes *w, const char *ns, const char *e
                           struct volume_record ***out);
 
 size_t watch_volumes_count(struct watch_volumes *w);
+
+/* Is this the process that rotates the node's volumes? While a predecessor is still stopping it is
+ * not: that one holds a lock on the folder, and whoever asks first after its end takes it over, for
+ * as long as w lives. */
+bool watch_volumes_own(struct watch_volumes *w);

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 WAIT_S = 30
+UNPUBLISH_TRIES = 5
 DRIVER = "csi.lockstep.dev"
 
 # Ends with us, however we end.
@@ -193,8 +194,17 @@ class Agent:
     def publish(self, name, first, count, threads=1):
         return self.call("publish", self.root, name, first, count, threads=threads)
 
-    def unpublish(self, first, count, threads=1):
-        return self.call("unpublish", self.root, first, count, threads=threads)
+    def unpublish(self, first, count):
+        """Times of the calls. A volume that is being brought up to date meanwhile is answered with
+        ABORTED, and asked again, as the kubelet does."""
+        answers = self.call("unpublish", self.root, first, count)
+        again = answers
+        for _ in range(UNPUBLISH_TRIES):
+            if not again.refused:
+                return answers.times
+            time.sleep(0.1)
+            again = self.call("unpublish", self.root, first, count)
+        return again.all()
 
 
 class Store:

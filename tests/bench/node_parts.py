@@ -1,5 +1,6 @@
 """What one node costs: publishes, the storm after a restart, starts, memory, and doing nothing."""
 import contextlib
+import time
 
 from agent import Agent, Store, total, wait_for
 from manifests import external_secret, fake_store, http_store, same
@@ -12,6 +13,7 @@ STORM = 110
 STORM_RUNS = 3
 STARTS = 20
 IDLE_S = 30
+SETTLE_S = 3
 DELAY_MS = 20
 
 
@@ -55,11 +57,11 @@ def publish_round(agent, number, modes, times):
         times["floor off"] += [int(remove) for _, remove in rows if name == "floor"]
     times["empty"] += agent.ask(PER_ROUND).all()
     times["warm"] += agent.publish("app", 0, PER_ROUND).all()
-    times["off"] += agent.unpublish(0, PER_ROUND).all()
+    times["off"] += agent.unpublish(0, PER_ROUND)
     for mode in modes:
         first = number * mode.per_round
         mode.times += agent.publish(mode.prefix, first, mode.per_round).all()
-        agent.unpublish(first, mode.per_round).all()
+        agent.unpublish(first, mode.per_round)
 
 
 def publish_row(label, times, floor_ns=0):
@@ -90,7 +92,7 @@ def publish(bench):
             objects += mode.objects()
         with Agent(bench, objects) as agent:
             agent.publish("app", 0, 1).all()
-            agent.unpublish(0, 1).all()
+            agent.unpublish(0, 1)
             for number in range(ROUNDS):
                 publish_round(agent, number, modes, times)
     base = median(times["floor"]) + median(times["empty"])
@@ -197,7 +199,7 @@ def memory(bench):
         rows.append(memory_row("no volumes, no cluster", agent.process.memory()))
         agent.publish("app", 0, 100).all()
         rows.append(memory_row("100 volumes of 10 keys", agent.process.memory()))
-        agent.unpublish(0, 100).all()
+        agent.unpublish(0, 100)
         rows.append(memory_row("after their unpublish", agent.process.memory()))
     objects = [fake_store("fake", "/app"),
                *(external_secret(f"app-{n}", "fake", "/app") for n in range(1000))]
@@ -228,10 +230,12 @@ def idle_headline(row):
 def idle(bench):
     rows = []
     with Agent(bench, same()) as agent:
+        time.sleep(SETTLE_S)
         rows.append(idle_row("no volumes, no cluster", agent.process))
         agent.publish("app", 0, 100).all()
+        time.sleep(SETTLE_S)
         rows.append(idle_row("100 volumes, no cluster", agent.process))
-        agent.unpublish(0, 100).all()
+        agent.unpublish(0, 100)
     return [Section("Doing nothing, without a cluster", (
         f"Voluntary context switches of all threads over {IDLE_S} s, and CPU time, extrapolated."),
         IDLE_HEAD, rows, [idle_headline(rows[0])])]

@@ -69,6 +69,28 @@ static void adopted_volume_gets_what_changed_meanwhile(void **state)
     assert_true(agent_rig_secret_is(rig, "pass", "second"));
 }
 
+/* During an upgrade both run: the old one holds the records' lock until it ends. */
+static void successor_waits_for_its_predecessor(void **state)
+{
+    size_t skipped = 0;
+    (void)state;
+    CLEANUP(agent_rig) struct agent_rig *rig = mounted_rig();
+    CLEANUP_STR char *records = xasprintf("%s/state", rig->dir.path);
+    struct watch_volumes *predecessor;
+    assert_int_equal(agent_rig_restart(rig), 1);
+    assert_null(watch_volumes_open(records, &predecessor, &skipped));
+    assert_true(watch_volumes_own(predecessor));
+    set_values(rig, "app", "second");
+    put_manifests(rig);
+    agent_rig_step(rig);
+    assert_false(volumes_take_over(rig->volumes));
+    assert_true(agent_rig_file_is(rig, "v1", "pass", "first"));
+    watch_volumes_free(predecessor);
+    assert_true(volumes_take_over(rig->volumes));
+    agent_rig_step(rig);
+    assert_true(agent_rig_file_is(rig, "v1", "pass", "second"));
+}
+
 static void volumes_of_before_a_reboot_are_dropped(void **state)
 {
     (void)state;
@@ -265,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mounted_volume_is_adopted_and_left_alone),
         cmocka_unit_test(adopted_volume_gets_what_changed_meanwhile),
+        cmocka_unit_test(successor_waits_for_its_predecessor),
         cmocka_unit_test(volumes_of_before_a_reboot_are_dropped),
         cmocka_unit_test(record_without_a_mount_is_dropped),
         cmocka_unit_test(unpublish_goes_on_where_it_was_cut_off),

@@ -202,6 +202,20 @@ static void listener_hears_of_loaded_and_new(void **state)
     assert_int_equal(heard.added - heard.removed, 1);
 }
 
+static void one_of_two_owns_the_volumes(void **state)
+{
+    CLEANUP_TMP_DIR struct tmp_dir d;
+    (void)state;
+    tmp_dir_init(&d);
+    struct watch_volumes *old = open_registry(&d, 0);
+    CLEANUP(watch_volumes) struct watch_volumes *next = open_registry(&d, 0);
+    assert_true(watch_volumes_own(old));
+    assert_true(watch_volumes_own(old));
+    assert_false(watch_volumes_own(next));
+    watch_volumes_free(old);
+    assert_true(watch_volumes_own(next));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +226,7 @@ int main(void)
         cmocka_unit_test(full_registry_takes_what_it_knows),
         cmocka_unit_test(list_is_by_external_secret),
         cmocka_unit_test(listener_hears_of_loaded_and_new),
+        cmocka_unit_test(one_of_two_owns_the_volumes),
     };
     return GROUP_RUN("watch_volumes", tests);
 }
