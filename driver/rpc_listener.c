@@ -20,7 +20,8 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 
-#define BACKLOG 64
+/* A connect beyond it is refused at once, and the kubelet opens a connection for each call. */
+#define BACKLOG 1024
 #define PATH_MAX_BYTES 102
 #define SOCKET_MODE 0600
 

@@ -152,6 +152,10 @@ static const struct option rows[] = {
         .help = "Watch mirrored Secrets and mend changes at once; needs the right to read them."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
+    {"kube-qps", OPTION_INT, "50", AT(kube_qps), .form = "N", .min = 1, .max = 1000,
+        .help = "Most requests a second to the API server; watches do not count."},
+    {"kube-burst", OPTION_INT, "100", AT(kube_burst), .form = "N", .min = 1, .max = 2000,
+        .help = "Most requests at once to the API server, after a quiet time."},
     {"api-http1", OPTION_BOOL, AT(api_http1),
         .help = "Speak HTTP/1.1 with the API server, for proxies that break HTTP/2."},
 };

@@ -44,6 +44,8 @@ struct config {
     uint64_t secret_memory_bytes;
     bool require_locked_memory;
     bool watch_secrets;
+    int64_t kube_qps;   /* requests a second to the API server */
+    int64_t kube_burst; /* of them at once */
     bool api_http1;  /* Kubernetes API over HTTP/1.1 */
     char *log_level; /* as given; see level */
 

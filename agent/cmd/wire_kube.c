@@ -126,7 +126,11 @@ struct err *wire_kube_new(struct wire *w)
         e = http_curl_new(&http, &k->http);
     if (e)
         return err_wrap(e, "Kubernetes API");
-    struct kube_client_options client = {.config = k->config, .http = k->http, .clock = w->clock};
+    struct kube_client_options client = {.config = k->config,
+                                         .http = k->http,
+                                         .clock = w->clock,
+                                         .per_s = (double)w->config->kube_qps,
+                                         .burst = (double)w->config->kube_burst};
     k->client = kube_client_new(&client);
     k->events = kube_events_new(k->client, w->config->node_name);
     make_watches(w);

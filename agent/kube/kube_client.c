@@ -42,7 +42,9 @@ struct kube_client *kube_client_new(const struct kube_client_options *options)
     k->waiter = options->waiter ? options->waiter : kube_waiter_system();
     k->random = options->random ? options->random : retry_random_system();
     k->auth = kube_auth_new(options->config, options->clock);
-    k->pace = kube_pace_new(options->clock, k->waiter, KUBE_PACE_PER_S, KUBE_PACE_BURST);
+    k->pace = kube_pace_new(options->clock, k->waiter,
+                            options->per_s > 0 ? options->per_s : KUBE_PACE_PER_S,
+                            options->burst > 0 ? options->burst : KUBE_PACE_BURST);
     return k;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 /* kube_client.h: requests to the API server: who we are, how often, what is tried again.
  *
- * Every request goes through one bucket of 20 a second, carries the newest token, is tried again
- * after a lost connection when that is harmless, and waits as long as the server says. Bodies are
- * in no log and in no error.
+ * Every request goes through one bucket (50 a second unless told otherwise), carries the newest
+ * token, is tried again after a lost connection when that is harmless, and waits as long as the
+ * server says. Bodies are in no log and in no error.
  *
  * Owns     a client owns its credential and bucket; config, http and clock are borrowed.
  * Threads  any; calls block until their deadline at most.
@@ -38,6 +38,8 @@ struct kube_client_options {
     const struct kube_config *config;
     struct http *http; /* HTTP/2; used by nobody else */
     const struct clock *clock;
+    double per_s;                      /* requests a second in the long run; 0: KUBE_PACE_PER_S */
+    double burst;                      /* at once; 0: KUBE_PACE_BURST */
     const struct kube_waiter *waiter;  /* NULL: really sleep */
     const struct retry_random *random; /* NULL: the kernel's */
 };

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#define KUBE_PACE_PER_S 20
-#define KUBE_PACE_BURST 30
+#define KUBE_PACE_PER_S 50
+#define KUBE_PACE_BURST 100
 
 /* Waiting as a dependency: tests move a scripted clock instead of sleeping. */
 struct kube_waiter {

@@ -463,6 +463,8 @@ static const struct name_row name_rows[] = {
     {"admin", "LOCKSTEP_ADMIN", "admin"},
     {"kubelet-root", "LOCKSTEP_KUBELET_ROOT", "kubeletRoot"},
     {"require-locked-memory", "LOCKSTEP_REQUIRE_LOCKED_MEMORY", "requireLockedMemory"},
+    {"kube-qps", "LOCKSTEP_KUBE_QPS", "kubeQps"},
+    {"kube-burst", "LOCKSTEP_KUBE_BURST", "kubeBurst"},
     {"api-http1", "LOCKSTEP_API_HTTP1", "apiHttp1"},
 };
 
