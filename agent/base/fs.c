@@ -150,19 +150,20 @@ static struct err *temp_open(int dirfd, char name[TEMP_NAME_SIZE], int *out_fd)
     return fs_open(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, out_fd);
 }
 
-static struct err *fill(int fd, mode_t mode, const void *bytes, size_t n)
+static struct err *fill(int fd, mode_t mode, const void *bytes, size_t n, bool is_flushed)
 {
     if (fchmod(fd, mode) != 0)
         return err_errno(errno, "chmod");
     struct err *e = fs_write_all(fd, bytes, n);
     if (e)
         return e;
-    if (fsync(fd) != 0)
+    if (is_flushed && fsync(fd) != 0)
         return err_errno(errno, "fsync");
     return NULL;
 }
 
-static struct err *replace(int dirfd, const char *name, mode_t mode, const void *bytes, size_t n)
+static struct err *replace(int dirfd, const char *name, mode_t mode, const void *bytes, size_t n,
+                           bool is_flushed)
 {
     if (!fs_is_name(name))
         return err_new(ERR_INVALID, "not a file name");
@@ -171,7 +172,7 @@ static struct err *replace(int dirfd, const char *name, mode_t mode, const void 
     struct err *e = temp_open(dirfd, temp, &fd);
     if (e)
         return e;
-    e = fill(fd, mode, bytes, n);
+    e = fill(fd, mode, bytes, n, is_flushed);
     if (!e && renameat(dirfd, temp, dirfd, name) != 0)
         e = err_errno(errno, "rename");
     if (e)
@@ -181,13 +182,13 @@ static struct err *replace(int dirfd, const char *name, mode_t mode, const void 
 
 struct err *fs_replace_text(int dirfd, const char *name, mode_t mode, const char *text, size_t n)
 {
-    struct err *e = replace(dirfd, name, mode, text, n);
+    struct err *e = replace(dirfd, name, mode, text, n, false);
     return e ? err_wrap(e, "replace %s", name) : NULL;
 }
 
 struct err *fs_replace_secret(int dirfd, const char *name, mode_t mode, struct secret_view v)
 {
-    struct err *e = replace(dirfd, name, mode, secret_view_raw(v), v.n);
+    struct err *e = replace(dirfd, name, mode, secret_view_raw(v), v.n, true);
     return e ? err_wrap(e, "replace %s", name) : NULL;
 }
 

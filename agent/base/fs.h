@@ -53,8 +53,9 @@ NODISCARD struct err *fs_read_secret(int dirfd, const char *path, size_t max,
 /* Write all bytes to fd, through short writes and EINTR. Errors: DENIED, INTERNAL. */
 NODISCARD struct err *fs_write_all(int fd, const void *bytes, size_t n);
 
-/* Create or replace name in dirfd at once: temporary name, mode, write, sync, rename. A link of
- * that name is replaced, not followed. Errors: INVALID (no file name), DENIED, INTERNAL. */
+/* Create or replace name in dirfd at once: temporary name, mode, write, rename. A link of that name
+ * is replaced, not followed. A secret is flushed to the disk before the rename; text is not: after
+ * a power cut it may be missing or empty. Errors: INVALID (no file name), DENIED, INTERNAL. */
 NODISCARD struct err *fs_replace_text(int dirfd, const char *name, mode_t mode, const char *text,
                                       size_t n);
 NODISCARD struct err *fs_replace_secret(int dirfd, const char *name, mode_t mode,

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/metric.h"
 #include "kube/kube_write.h"
 
 static bool same(const char *a, const char *b)
@@ -64,8 +63,5 @@ struct err *kube_status_write(struct kube_client *k, const struct kube_target *t
     CLEANUP(json) struct json *body = body_of(status);
     struct kube_target target = *t;
     target.subresource = "status";
-    struct err *e = kube_merge_json(k, &target, body, false, dl);
-    if (!e)
-        metric_inc(METRIC_STATUS_WRITES, t->resource->kind, NULL, NULL);
-    return e;
+    return kube_merge_json(k, &target, body, false, dl);
 }

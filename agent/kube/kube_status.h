@@ -34,7 +34,7 @@ struct kube_status {
 bool kube_condition_equal(const struct kube_condition *a, const struct kube_condition *b);
 
 /* Write status to t (its subresource is set here), forced: we are the only writer.
- * Errors: NOT_FOUND (the object is gone), DENIED, and as kube_send. Counts METRIC_STATUS_WRITES. */
+ * Errors: NOT_FOUND (the object is gone), DENIED, and as kube_send. */
 NODISCARD struct err *kube_status_write(struct kube_client *k, const struct kube_target *t,
                                         const struct kube_status *status,
                                         const struct deadline *dl);

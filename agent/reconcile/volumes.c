@@ -27,38 +27,56 @@
 #define VOLUME_MODE 0755
 #define VOLUME_MODE_GROUP 02750
 
+/* Longest wait of a call for an update that is writing to tmpfs. */
+#define UPDATE_MAX_NS (5 * NS_PER_S)
+
 struct volumes {
     struct sink sink;
     struct mutex mu;
-    struct map *busy; /* volume ids in somebody's hands -> struct claim */
+    struct map *busy;  /* volume ids in somebody's hands -> struct claim */
+    struct cond freed; /* a claim was given back */
     struct volumes_options o;
 };
 
 struct claim {
+    bool is_update; /* reconcile has it, for the moment that writing takes */
     bool is_missed; /* an update came by meanwhile */
 };
 
-static bool claim(struct volumes *v, const char *volume_id)
+static void take_locked(struct volumes *v, const char *volume_id, bool is_update) REQUIRES(v->mu)
 {
-    mutex_lock(&v->mu);
-    bool is_free = !map_get(v->busy, volume_id);
-    if (is_free)
-        map_set(v->busy, volume_id, xcalloc(1, sizeof(struct claim)));
-    mutex_unlock(&v->mu);
-    return is_free;
+    struct claim *c = xcalloc(1, sizeof(*c));
+    c->is_update = is_update;
+    map_set(v->busy, volume_id, c);
 }
 
-/* The same for an update. When the volume is in other hands, those will learn of it. */
+/* For a call of the kubelet: another call is refused at once, an update is waited for. */
+static bool claim(struct volumes *v, const char *volume_id)
+{
+    bool is_in_time = true;
+    mutex_lock(&v->mu);
+    const struct claim *c = map_get(v->busy, volume_id);
+    while (c && c->is_update && is_in_time) {
+        is_in_time = cond_wait_ns(&v->freed, &v->mu, UPDATE_MAX_NS);
+        c = map_get(v->busy, volume_id);
+    }
+    if (!c)
+        take_locked(v, volume_id, false);
+    mutex_unlock(&v->mu);
+    return !c;
+}
+
+/* For an update. When the volume is in other hands, those will learn of it. */
 static bool claim_or_leave_word(struct volumes *v, const char *volume_id)
 {
-    if (claim(v, volume_id))
-        return true;
     mutex_lock(&v->mu);
     struct claim *c = map_get(v->busy, volume_id);
     if (c)
         c->is_missed = true;
+    else
+        take_locked(v, volume_id, true);
     mutex_unlock(&v->mu);
-    return !c && claim(v, volume_id);
+    return !c;
 }
 
 /* True when an update came by meanwhile: somebody has to see to it that there is another one. */
@@ -66,6 +84,7 @@ static bool unclaim(struct volumes *v, const char *volume_id)
 {
     mutex_lock(&v->mu);
     struct claim *c = map_take(v->busy, volume_id);
+    cond_broadcast(&v->freed);
     mutex_unlock(&v->mu);
     bool is_missed = c->is_missed;
     free(c);
@@ -302,7 +321,7 @@ struct err *volumes_publish(struct volumes *v, const struct volume_request *rq,
 struct err *volumes_unpublish(struct volumes *v, const char *volume_id, const char *target_path,
                               const struct deadline *dl)
 {
-    (void)dl; /* nothing here waits for anybody */
+    (void)dl; /* nothing here waits for a store or a server */
     if (!claim(v, volume_id))
         return err_new(ERR_CONFLICT, "another call for this volume is under way");
     struct err *e = v->o.mounter->ops->detach(v->o.mounter, target_path);
@@ -479,6 +498,7 @@ struct volumes *volumes_new(const struct volumes_options *options)
     v->sink.ops = &volumes_sink_ops;
     mutex_init(&v->mu);
     v->busy = map_new(free);
+    cond_init(&v->freed);
     v->o = *options;
     return v;
 }
@@ -488,6 +508,7 @@ void volumes_free(struct volumes *v)
     if (!v)
         return;
     map_free(v->busy);
+    cond_done(&v->freed);
     mutex_done(&v->mu);
     free(v);
 }

@@ -263,7 +263,6 @@ static void status_is_written_whole(void **state)
         "\"2026-01-02T03:04:05Z\"}],\"refreshTime\":\"2026-01-02T03:04:06Z\","
         "\"syncedResourceVersion\":\"1-ab\",\"capabilities\":\"ReadOnly\","
         "\"binding\":{\"name\":\"db\"}}}");
-    assert_true(metric_value(METRIC_STATUS_WRITES, "ExternalSecret", NULL, NULL) == 1);
 }
 
 static void status_of_what_is_gone(void **state)
