@@ -43,20 +43,15 @@ static bool is_running(void *ctx, char *reason, size_t reason_size)
     return false;
 }
 
-static void count_nothing(void *ctx, const char *ns_name, const char *message)
-{
-    (void)ctx;
-    (void)ns_name;
-    (void)message;
-}
-
 static void refresh(void *ctx)
 {
     struct wire *w = ctx;
     metric_set(METRIC_VOLUMES, (double)watch_volumes_count(w->registry), NULL, NULL, NULL);
     metric_set(METRIC_REGISTERED, w->driver && driver_is_registered(w->driver), NULL, NULL, NULL);
-    size_t specs = reconcile_each_failing(w->reconcile, count_nothing, NULL);
-    metric_set(METRIC_SPECS, (double)specs, "ExternalSecret", NULL, NULL);
+    struct spec_store_counts known = spec_store_counts(w->specs);
+    metric_set(METRIC_SPECS, (double)known.external_secrets, "ExternalSecret", NULL, NULL);
+    metric_set(METRIC_SPECS, (double)known.secret_stores, "SecretStore", NULL, NULL);
+    metric_set(METRIC_SPECS, (double)known.cluster_secret_stores, "ClusterSecretStore", NULL, NULL);
 }
 
 static void facts(void *ctx, struct str_buf *out)

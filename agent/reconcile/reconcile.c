@@ -581,11 +581,7 @@ void reconcile_free(struct reconcile *r)
     free(r);
 }
 
-size_t reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx)
+void reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx)
 {
     announce_each_failing(r->announce, fn, ctx);
-    mutex_lock(&r->mu);
-    size_t n = r->memories->n;
-    mutex_unlock(&r->mu);
-    return n;
 }

@@ -71,6 +71,6 @@ void reconcile_all(struct reconcile *r);
 size_t reconcile_step_due(struct reconcile *r);
 
 /* Call fn for every spec whose last pass failed ("ns/name" and its message), with a lock held: fn
- * must be short and call nothing here. The number of specs known, failing or not. */
+ * must be short and call nothing here. */
 typedef void reconcile_failing_fn(void *ctx, const char *ns_name, const char *message);
-size_t reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx);
+void reconcile_each_failing(struct reconcile *r, reconcile_failing_fn *fn, void *ctx);

@@ -292,6 +292,15 @@ size_t spec_store_specs_of_target(struct spec_store *s, const char *ns, const ch
     return n;
 }
 
+struct spec_store_counts spec_store_counts(struct spec_store *s)
+{
+    mutex_lock(&s->mu);
+    struct spec_store_counts counts = {s->tables[TABLE_SPECS]->n, s->tables[TABLE_STORES]->n,
+                                       s->tables[TABLE_CLUSTER_STORES]->n};
+    mutex_unlock(&s->mu);
+    return counts;
+}
+
 void spec_store_set_synced(struct spec_store *s, enum spec_origin origin, bool is_synced)
 {
     mutex_lock(&s->mu);

@@ -57,6 +57,14 @@ struct store *spec_store_get_store(struct spec_store *s, enum store_kind kind, c
 size_t spec_store_all_specs(struct spec_store *s, struct spec ***out);
 size_t spec_store_all_stores(struct spec_store *s, struct store ***out);
 
+/* How many of each kind are known. */
+struct spec_store_counts {
+    size_t external_secrets;
+    size_t secret_stores;
+    size_t cluster_secret_stores;
+};
+struct spec_store_counts spec_store_counts(struct spec_store *s);
+
 /* The same for those specs of namespace ns whose target is the Secret of that name. */
 size_t spec_store_specs_of_target(struct spec_store *s, const char *ns, const char *target,
                                   struct spec ***out);

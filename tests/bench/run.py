@@ -54,11 +54,6 @@ class Bench:
             done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=log, text=True, check=True)
         return [line.split() for line in done.stdout.splitlines()]
 
-    def has_option(self, name):
-        done = subprocess.run((self.program, "agent", "--help"), stdout=subprocess.PIPE, text=True,
-                              check=True)
-        return f"  --{name}=" in done.stdout
-
 
 def first_line(path, start):
     """The value of the first line of a file in /proc that begins with start."""

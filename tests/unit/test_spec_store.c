@@ -88,6 +88,20 @@ static void put_is_told_and_found(void **state)
     assert_null(spec_store_get_spec(s, "n", "b"));
 }
 
+static void counts_are_by_kind(void **state)
+{
+    (void)state;
+    CLEANUP(spec_store) struct spec_store *s = spec_store_new();
+    spec_store_put_spec(s, ORIGIN_NODE, spec_of("name: a"));
+    spec_store_put_spec(s, ORIGIN_MIRROR, spec_of("name: a"));
+    spec_store_put_spec(s, ORIGIN_MIRROR, spec_of("name: b"));
+    spec_store_put_store(s, ORIGIN_MIRROR, store_of("SecretStore", "namespace: n, name: x"));
+    struct spec_store_counts counts = spec_store_counts(s);
+    assert_int_equal(counts.external_secrets, 2);
+    assert_int_equal(counts.secret_stores, 1);
+    assert_int_equal(counts.cluster_secret_stores, 0);
+}
+
 static void nobody_has_to_listen(void **state)
 {
     (void)state;
@@ -264,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(put_is_told_and_found),
+        cmocka_unit_test(counts_are_by_kind),
         cmocka_unit_test(nobody_has_to_listen),
         cmocka_unit_test(reference_outlives_the_entry),
         cmocka_unit_test(untold_object_is_the_newest),
