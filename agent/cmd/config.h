@@ -46,8 +46,8 @@ struct config {
     bool watch_secrets;
     int64_t kube_qps;   /* requests a second to the API server */
     int64_t kube_burst; /* of them at once */
-    bool api_http1;  /* Kubernetes API over HTTP/1.1 */
-    char *log_level; /* as given; see level */
+    bool api_http1;     /* Kubernetes API over HTTP/1.1 */
+    char *log_level;    /* as given; see level */
 
     enum config_place source_place;
     const char *source_dir; /* inside source; NULL unless CONFIG_DIR */

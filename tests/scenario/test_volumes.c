@@ -1,6 +1,8 @@
 /* The life of volumes with everything behind them: what a Pod gets, what is left when something on
  * the way fails, and many at once. */
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -499,6 +501,7 @@ static void every_exhausted_allocation_in_a_pass_keeps_the_old_set(void **state)
 
 /* One of many Pods. */
 struct pod {
+    atomic_bool is_begun; /* unpublish_pod is about to call */
     struct agent_rig *rig;
     char id[16];
     struct err *err;
@@ -530,6 +533,65 @@ static void busy_volume_is_a_conflict(void **state)
     assert_int_equal(err_class(away), ERR_CONFLICT);
     assert_true(agent_rig_file_is(rig, "v1", "pass", "first"));
     assert_null(agent_rig_unpublish(rig, "v1"));
+}
+
+/* A mounter whose next open waits until it may go on: an update that takes its time. */
+static struct {
+    const struct mounter_ops *real;
+    struct mounter_ops ops;
+    atomic_bool is_inside, may_leave;
+} held;
+
+static struct err *held_open(struct mounter *m, const char *target, int *out_root_fd)
+{
+    atomic_store(&held.is_inside, true);
+    while (!atomic_load(&held.may_leave))
+        sched_yield();
+    return held.real->open(m, target, out_root_fd);
+}
+
+static void hold_updates(struct mounter *m)
+{
+    held.real = m->ops;
+    held.ops = *m->ops;
+    held.ops.open = held_open;
+    m->ops = &held.ops;
+    atomic_store(&held.is_inside, false);
+    atomic_store(&held.may_leave, false);
+}
+
+static void rotate(void *arg)
+{
+    agent_rig_step_in(arg, AGENT_RIG_INTERVAL_S);
+}
+
+static void unpublish_pod(void *arg)
+{
+    struct pod *p = arg;
+    atomic_store(&p->is_begun, true);
+    p->err = agent_rig_unpublish(p->rig, p->id);
+}
+
+static void call_waits_for_an_update(void **state)
+{
+    (void)state;
+    CLEANUP(agent_rig) struct agent_rig *rig = ready_rig();
+    struct pod away = {.rig = rig, .id = "v1"};
+    assert_null(agent_rig_publish(rig, "v1"));
+    agent_rig_step(rig);
+    hold_updates(rig->mounter);
+    struct thread *update = thread_start("update", rotate, rig);
+    while (!atomic_load(&held.is_inside))
+        sched_yield();
+    away.thread = thread_start("pod", unpublish_pod, &away);
+    while (!atomic_load(&away.is_begun))
+        sched_yield();
+    atomic_store(&held.may_leave, true);
+    thread_join(update);
+    thread_join(away.thread);
+    rig->mounter->ops = held.real;
+    assert_null(away.err);
+    assert_true(agent_rig_is_clean(rig, "v1"));
 }
 
 static void crowd_of_pods_is_one_call(void **state)
@@ -670,6 +732,7 @@ int main(void)
         cmocka_unit_test(every_exhausted_allocation_is_an_ordinary_error),
         cmocka_unit_test(every_exhausted_allocation_in_a_pass_keeps_the_old_set),
         cmocka_unit_test(busy_volume_is_a_conflict),
+        cmocka_unit_test(call_waits_for_an_update),
         cmocka_unit_test(crowd_of_pods_is_one_call),
         cmocka_unit_test(rotation_meets_coming_and_going_pods),
         cmocka_unit_test(workers_and_pods_run_side_by_side),
