@@ -235,9 +235,8 @@ coverage: setup-build setup-test ## Unit and scenario tests, then line and branc
 	$(call sub,coverage) check
 	@tests/coverage.py $(BUILD)/coverage
 
-bench: setup-build setup-test ## Benchmarks
-	$(here) all
-	LOCKSTEP=$(abspath $(B)/lockstep) tests/bench/run.sh
+bench: setup-test setup-e2e release ## Measure the static program; writes docs/BENCHMARKS.md
+	LOCKSTEP=$(abspath $(BUILD)/release/lockstep) tests/bench/run.sh
 
 lint: setup-build setup-test setup-lint ## Layout, analyzers, layers, doors, words, sizes
 	@BUILD=$(BUILD) $(RUN) --timeout 1200 --serial $(sort $(wildcard tests/lint/check_*)) \
