@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fs.h"
 
@@ -21,5 +22,10 @@ void tmp_dir_init(struct tmp_dir *d)
 void tmp_dir_done(struct tmp_dir *d)
 {
     fs_close(d->fd);
-    err_free(fs_remove_tree(AT_FDCWD, d->path));
+    CLEANUP_FD int parent = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(err) struct err *e = fs_remove_tree(parent, strrchr(d->path, '/') + 1);
+    if (e) {
+        fprintf(stderr, "%s: %s\n", d->path, err_text(e));
+        abort();
+    }
 }

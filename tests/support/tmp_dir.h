@@ -11,7 +11,7 @@ struct tmp_dir {
     int fd;
 };
 
-/* Make it below /tmp; aborts when that fails. */
+/* Make it below /tmp, and remove it; abort when that fails. */
 void tmp_dir_init(struct tmp_dir *d);
 void tmp_dir_done(struct tmp_dir *d);
 #define CLEANUP_TMP_DIR __attribute__((cleanup(tmp_dir_done)))
