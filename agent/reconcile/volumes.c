@@ -460,12 +460,7 @@ bool volumes_take_over(struct volumes *v)
 
 bool volumes_has(struct volumes *v, const char *ns, const char *external_secret)
 {
-    struct volume_record **records;
-    size_t n = watch_volumes_list(v->o.registry, ns, external_secret, &records);
-    for (size_t i = 0; i < n; i++)
-        volume_record_free(records[i]);
-    free(records);
-    return n > 0;
+    return watch_volumes_has(v->o.registry, ns, external_secret);
 }
 
 struct err *volumes_adopt(struct volumes *v, size_t *out_adopted)

@@ -291,6 +291,14 @@ struct volume_record *watch_volumes_get(struct watch_volumes *w, const char *vol
     return copy;
 }
 
+/* NULL for both names: every record. */
+static bool is_of(const struct volume_record *r, const char *ns, const char *external_secret)
+{
+    if (!ns || !external_secret)
+        return true;
+    return strcmp(r->pod_ns, ns) == 0 && strcmp(r->external_secret, external_secret) == 0;
+}
+
 size_t watch_volumes_list(struct watch_volumes *w, const char *ns, const char *external_secret,
                           struct volume_record ***out)
 {
@@ -299,12 +307,21 @@ size_t watch_volumes_list(struct watch_volumes *w, const char *ns, const char *e
     *out = xcalloc(w->records->n + 1, sizeof(**out));
     for (size_t i = 0; i < w->records->n; i++) {
         const struct volume_record *r = w->records->entries[i].value;
-        if (!external_secret ||
-            (strcmp(r->pod_ns, ns) == 0 && strcmp(r->external_secret, external_secret) == 0))
+        if (is_of(r, ns, external_secret))
             (*out)[n++] = volume_record_copy(r);
     }
     mutex_unlock(&w->mu);
     return n;
+}
+
+bool watch_volumes_has(struct watch_volumes *w, const char *ns, const char *external_secret)
+{
+    bool is_there = false;
+    mutex_lock(&w->mu);
+    for (size_t i = 0; !is_there && i < w->records->n; i++)
+        is_there = is_of(w->records->entries[i].value, ns, external_secret);
+    mutex_unlock(&w->mu);
+    return is_there;
 }
 
 bool watch_volumes_own(struct watch_volumes *w)

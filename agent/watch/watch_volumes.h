@@ -67,12 +67,15 @@ NODISCARD struct err *watch_volumes_remove(struct watch_volumes *w, const char *
 /* Copy of the record, or NULL. */
 struct volume_record *watch_volumes_get(struct watch_volumes *w, const char *volume_id) NODISCARD;
 
-/* Copies of all records of one ExternalSecret (external_secret NULL: of all); caller frees each
+/* Copies of all records of one ExternalSecret (both names NULL: of all); caller frees each
  * and the array. */
 size_t watch_volumes_list(struct watch_volumes *w, const char *ns, const char *external_secret,
                           struct volume_record ***out);
 
 size_t watch_volumes_count(struct watch_volumes *w);
+
+/* Is there a record of that ExternalSecret? */
+bool watch_volumes_has(struct watch_volumes *w, const char *ns, const char *external_secret);
 
 /* Is this the process that rotates the node's volumes? While a predecessor is still stopping it is
  * not: that one holds a lock on the folder, and whoever asks first after its end takes it over, for

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/yaml.h"
+#include "tests/support/table.h"
 
 static struct json *parse(const char *yaml)
 {
@@ -54,4 +55,17 @@ struct store *manifest_cluster_provider(const char *provider)
                                        "spec: {provider: %s}\n",
                                        provider);
     return manifest_store(yaml);
+}
+
+void manifest_assert_check(const struct provider_ops *ops, const char *provider, const char *want)
+{
+    CLEANUP(store) struct store *store = manifest_provider(provider);
+    CLEANUP(err) struct err *e = ops->check(store);
+    if (!want) {
+        assert_null(e);
+        return;
+    }
+    assert_non_null(e);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    assert_string_equal(err_text(e), want);
 }

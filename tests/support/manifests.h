@@ -5,6 +5,7 @@
  * Threads  any. */
 
 #include "base/attr.h"
+#include "fetch/provider.h"
 #include "spec/spec.h"
 #include "spec/store.h"
 
@@ -18,3 +19,7 @@ struct store *manifest_provider(const char *provider) NODISCARD;
 
 /* The same as a ClusterSecretStore "stores". */
 struct store *manifest_cluster_provider(const char *provider) NODISCARD;
+
+/* Assert that ops takes the configuration of manifest_provider(provider) (want NULL), or refuses it
+ * as INVALID in exactly the words of want. */
+void manifest_assert_check(const struct provider_ops *ops, const char *provider, const char *want);

@@ -36,15 +36,7 @@ static const struct check_row check_rows[] = {
 static void one_check(void **state)
 {
     const struct check_row *r = *state;
-    CLEANUP(store) struct store *store = manifest_provider(r->provider);
-    CLEANUP(err) struct err *e = provider_express.check(store);
-    if (!r->want) {
-        assert_null(e);
-        return;
-    }
-    assert_non_null(e);
-    assert_int_equal(err_class(e), ERR_INVALID);
-    assert_string_equal(err_text(e), r->want);
+    manifest_assert_check(&provider_express, r->provider, r->want);
 }
 
 struct fixture {

@@ -109,6 +109,8 @@ static void list_is_by_external_secret(void **state)
     volume_record_free(got[0]);
     free(got);
     assert_int_equal(watch_volumes_list(w, "elsewhere", "app-db", &got), 0);
+    assert_true(watch_volumes_has(w, "team", "other"));
+    assert_false(watch_volumes_has(w, "elsewhere", "app-db"));
     free(got);
     assert_int_equal(watch_volumes_count(w), 2);
 }
