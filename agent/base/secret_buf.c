@@ -16,18 +16,6 @@
 #define ARENA_DEFAULT_MAX (64u << 20)
 #define GROWTH_MIN 64u
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_BLOCKED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define IS_BLOCKED true
-#endif
-#endif
-#ifndef IS_BLOCKED
-#define IS_BLOCKED false
-#endif
-
 struct secret_buf {
     struct secret_byte *p; /* NULL when capacity is 0 */
     size_t n, capacity;
@@ -49,7 +37,7 @@ static void *take_locked(size_t n, size_t *usable)
 {
     if (must_fail_locked())
         return NULL;
-    if (!IS_BLOCKED)
+    if (!SECRET_IS_BLOCKED)
         return secret_heap_alloc(&heap, n, usable);
     if (n > heap.max_bytes || heap.used_bytes > heap.max_bytes - n)
         return NULL;
@@ -59,18 +47,19 @@ static void *take_locked(size_t n, size_t *usable)
     return xcalloc(1, n);
 }
 
-static void give_back(struct secret_byte *p, size_t capacity)
+/* Of capacity bytes the first used ones were written. */
+static void give_back(void *p, size_t capacity, size_t used)
 {
     if (!p)
         return;
     mutex_lock(&mu);
-    if (IS_BLOCKED) {
+    if (SECRET_IS_BLOCKED) {
         secret_erase(p, capacity);
         heap.used_bytes -= capacity;
         heap.mapped_bytes -= capacity;
         free(p);
     } else {
-        secret_heap_free(&heap, p);
+        secret_heap_free_used(&heap, p, used);
     }
     mutex_unlock(&mu);
 }
@@ -107,8 +96,8 @@ struct secret_arena_state secret_arena_state(void)
     mutex_lock(&mu);
     s.mapped_bytes = heap.mapped_bytes;
     s.used_bytes = heap.used_bytes;
-    s.is_locked = !IS_BLOCKED && !heap.is_unlocked;
-    s.is_blocked = IS_BLOCKED;
+    s.is_locked = !SECRET_IS_BLOCKED && !heap.is_unlocked;
+    s.is_blocked = SECRET_IS_BLOCKED;
     mutex_unlock(&mu);
     return s;
 }
@@ -118,6 +107,22 @@ void secret_arena_fail_after(size_t n)
     mutex_lock(&mu);
     fail_in = n;
     mutex_unlock(&mu);
+}
+
+struct err *secret_block_new(size_t n, void **out, size_t *usable)
+{
+    struct secret_byte *p = NULL;
+    struct err *e = arena_take(n, &p, usable);
+
+    if (e)
+        return e;
+    *out = p;
+    return NULL;
+}
+
+void secret_block_free(void *p, size_t usable, size_t used)
+{
+    give_back(p, usable, used);
 }
 
 struct err *secret_buf_new(size_t capacity, struct secret_buf **out)
@@ -165,7 +170,7 @@ static struct err *append_moving(struct secret_buf *b, struct secret_view v)
     if (b->n)
         memcpy(p, b->p, b->n);
     memcpy(p + b->n, v.p, v.n);
-    give_back(b->p, b->capacity);
+    give_back(b->p, b->capacity, b->capacity);
     b->p = p;
     b->capacity = capacity;
     b->n += v.n;
@@ -220,7 +225,7 @@ void secret_buf_free(struct secret_buf *b)
 {
     if (!b)
         return;
-    give_back(b->p, b->capacity);
+    give_back(b->p, b->capacity, b->capacity);
     free(b);
 }
 

@@ -90,13 +90,13 @@ static bool guard_stands(const struct secret_heap *h, struct secret_heap_block *
     return behind == b->guard;
 }
 
+/* The power of two in size, counted in units. */
 static size_t bin_of(size_t size)
 {
-    size_t bin = 0;
+    unsigned long long units = size / UNIT;
+    size_t bin = 8 * sizeof(units) - 1 - (size_t)__builtin_clzll(units | 1);
 
-    while (bin + 1 < SECRET_HEAP_BINS && (size >> (bin + 1)) >= UNIT)
-        bin++;
-    return bin;
+    return bin < SECRET_HEAP_BINS ? bin : SECRET_HEAP_BINS - 1;
 }
 
 static void bin_put(struct secret_heap *h, struct secret_heap_block *b)
@@ -260,17 +260,29 @@ static void block_join(struct secret_heap *h, struct secret_heap_block *b,
     block_resize(b, size, 0);
 }
 
-void secret_heap_free(struct secret_heap *h, void *p)
+static struct secret_heap_block *block_of(const struct secret_heap *h, void *p)
 {
-    struct secret_heap_block *b, *neighbour;
+    struct secret_heap_block *b = block_at(p, -(ptrdiff_t)HEAD_BYTES);
 
-    if (!p)
-        return;
-    b = block_at(p, -(ptrdiff_t)HEAD_BYTES);
     if (!guard_stands(h, b))
         abort();
+    return b;
+}
+
+void secret_heap_free(struct secret_heap *h, void *p)
+{
+    if (p)
+        secret_heap_free_used(h, p, block_usable(block_of(h, p)));
+}
+
+void secret_heap_free_used(struct secret_heap *h, void *p, size_t used)
+{
+    struct secret_heap_block *b = block_of(h, p), *neighbour;
+
+    assert(used <= block_usable(b));
     h->used_bytes -= block_usable(b);
-    secret_erase(block_payload(b), block_size(b) - HEAD_BYTES);
+    secret_erase(block_payload(b), used);
+    memset(block_payload(b) + block_usable(b), 0, GUARD_BYTES);
     b->guard = 0;
     block_resize(b, block_size(b), 0);
     neighbour = block_at(b, (ptrdiff_t)block_size(b));

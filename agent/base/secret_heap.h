@@ -42,5 +42,9 @@ void *secret_heap_alloc(struct secret_heap *h, size_t n, size_t *usable) NODISCA
  * overwritten, or when p is no block of h. */
 void secret_heap_free(struct secret_heap *h, void *p);
 
+/* The same for a block of which only the first used bytes were ever written: the rest is still
+ * zero, and is not erased again. */
+void secret_heap_free_used(struct secret_heap *h, void *p, size_t used);
+
 /* Unmap the spare chunk. Every block must have been freed. */
 void secret_heap_done(struct secret_heap *h);

@@ -94,6 +94,29 @@ static void free_erases(void **state)
     secret_heap_done(&h);
 }
 
+/* Only the part that was written is erased, and the guard behind; the rest is zero already. */
+static void free_erases_what_was_used(void **state)
+{
+    struct secret_heap h;
+    size_t usable;
+    unsigned char *keep, *p;
+
+    (void)state;
+    secret_heap_init(&h, MIB);
+    keep = take(&h, 100);
+    p = secret_heap_alloc(&h, 5000, &usable);
+    memset(p, 0xaa, 300);
+    secret_heap_free_used(&h, p, 300);
+    for (size_t i = 2 * sizeof(void *); i < usable + sizeof(uint64_t); i++)
+        assert_int_equal(p[i], 0);
+    p = secret_heap_alloc(&h, 5000, &usable);
+    for (size_t i = 0; i < usable; i++)
+        assert_int_equal(p[i], 0);
+    secret_heap_free(&h, p);
+    secret_heap_free(&h, keep);
+    secret_heap_done(&h);
+}
+
 #define SLOTS 200
 
 struct slot {
@@ -240,6 +263,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit_is_kept),
         cmocka_unit_test(free_erases),
+        cmocka_unit_test(free_erases_what_was_used),
         cmocka_unit_test(random_operations),
         cmocka_unit_test(child_sees_nothing),
     };
