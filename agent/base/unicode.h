@@ -1,5 +1,5 @@
 #pragma once
-/* unicode.h: UTF-8 as Go reads it, and the one character class that External Secrets asks for.
+/* unicode.h: UTF-8 as Go reads it, character classes and simple case mappings.
  *
  * Owns     nothing.
  * Threads  any.
@@ -23,3 +23,21 @@ size_t unicode_encode(uint32_t rune, unsigned char out[4]);
 
 /* General category L* or N*. */
 bool unicode_is_letter_or_number(uint32_t rune);
+
+/* Go's package unicode: IsLetter (L*), IsDigit (Nd), IsNumber (N*), IsUpper (Lu), IsLower (Ll),
+ * IsTitle (Lt), IsPunct (P*), IsSpace (White_Space), IsPrint (L, M, N, P, S and the ASCII space).
+ */
+bool unicode_is_letter(uint32_t rune);
+bool unicode_is_digit(uint32_t rune);
+bool unicode_is_number(uint32_t rune);
+bool unicode_is_upper(uint32_t rune);
+bool unicode_is_lower(uint32_t rune);
+bool unicode_is_title(uint32_t rune);
+bool unicode_is_punct(uint32_t rune);
+bool unicode_is_space(uint32_t rune);
+bool unicode_is_print(uint32_t rune);
+
+/* Simple case mappings; rune itself where it has none. */
+uint32_t unicode_to_upper(uint32_t rune);
+uint32_t unicode_to_lower(uint32_t rune);
+uint32_t unicode_to_title(uint32_t rune);
