@@ -37,9 +37,10 @@ link.fuzz     := -fsanitize=address,undefined
 
 CPPFLAGS += -D_GNU_SOURCE -Iagent -I. -I$(B)/gen -MMD -MP
 CFLAGS   += -std=gnu17 -g $(opt.$(PROFILE)) $(WARN)
+CXXFLAGS += -std=c++17 -g $(opt.$(PROFILE)) -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow -Werror
 LDFLAGS  += $(link.$(PROFILE)) -Wl,--as-needed
-LDLIBS   += -lgrpc_unsecure -lgpr -lprotobuf-c -lcurl -lcjson -lyaml -lssl -lcrypto -lmicrohttpd \
-            -lpthread -lm
+LDLIBS   += -lgrpc_unsecure -lgpr -lprotobuf-c -lcurl -lcjson -lyaml -lre2 -lstdc++ -lssl -lcrypto \
+            -lmicrohttpd -lcrypt -lpthread -lm
 PROGRAM_LDFLAGS = $(LDFLAGS)
 PROGRAM_LDLIBS  = $(LDLIBS)
 
@@ -55,8 +56,8 @@ ABSL        = $(filter-out -labsl_flags% -labsl_random_internal_distribution_tes
 PROGRAM_LDFLAGS = -static-pie -s -L$(B)/libs/lib -Wl,--gc-sections -Wl,--no-warnings \
     -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs
 PROGRAM_LDLIBS  = -Wl,--start-group -lgrpc_unsecure -lgpr -laddress_sorting -lupb -lcares -lz \
-    $(ABSL) -lprotobuf-c -lcurl -lnghttp2 -lcjson -lyaml -lssl -lcrypto -lmicrohttpd \
-    -Wl,--end-group -lstdc++ -lm -lpthread
+    $(ABSL) -lprotobuf-c -lcurl -lnghttp2 -lcjson -lyaml -lre2 -lstdc++ -lssl -lcrypto \
+    -lmicrohttpd -lcrypt -Wl,--end-group -lstdc++ -lm -lpthread
 LDFLAGS += -L$(B)/libs/lib
 LDLIBS  := -Wl,-Bstatic -lcurl -lcjson -lmicrohttpd -Wl,-Bdynamic -lnghttp2 $(LDLIBS)
 endif
@@ -67,7 +68,8 @@ PROTO    := $(patsubst proto/%.proto,%,$(wildcard proto/*.proto))
 GEN_C    := $(PROTO:%=$(B)/gen/proto/%.pb-c.c)
 GEN_H    := $(PROTO:%=$(B)/gen/proto/%.pb-c.h)
 SRC      := $(filter-out agent/cmd/main.c,$(wildcard agent/*/*.c driver/*.c))
-OBJ      := $(SRC:%.c=$(B)/%.o) $(GEN_C:%.c=%.o)
+SRC_CXX  := $(wildcard agent/*/*.cc)
+OBJ      := $(SRC:%.c=$(B)/%.o) $(SRC_CXX:%.cc=$(B)/%.o) $(GEN_C:%.c=%.o)
 SUPPORT  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst tests/scenario/%.c,$(B)/scenario/%,$(wildcard tests/scenario/test_*.c))
@@ -88,7 +90,7 @@ sub       = $(here) PROFILE=$(1) B=$(BUILD)/$(1)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo test check check-asan check-tsan check-valgrind fuzz coverage bench lint e2e \
+.PHONY: all help demo test check conformance check-asan check-tsan check-valgrind fuzz coverage bench lint e2e \
     image release install clean tests fuzzers lint-library FORCE \
     setup-build setup-test setup-lint setup-e2e setup-release setup-fuzz setup-valgrind
 .SECONDARY:
@@ -118,6 +120,11 @@ $(B)/%.o: %.c $(B)/flags $(BUILT_LIBS) | $(GEN_H)
 	@mkdir -p $(@D)
 	$(call told,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.cc $(B)/flags
+	@mkdir -p $(@D)
+	$(call told,CXX)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: %.proto
 	@mkdir -p $(B)/gen
@@ -155,6 +162,13 @@ $(SHIM): $(B)/tests/integration/csi_shim.o $(SHIM_GEN).o $(B)/liblockstep.a
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+SUBJECT := $(B)/conformance/subject
+$(SUBJECT): $(B)/tests/conformance/subject.o $(B)/tests/conformance/subject_modules.o \
+    $(B)/liblockstep.a
+	@mkdir -p $(@D)
+	$(call told,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # The fuzzers' entry point is declared by nobody.
 $(B)/tests/fuzz/%.o: private CFLAGS += -Wno-missing-prototypes
 
@@ -164,7 +178,7 @@ $(B)/agent/cmd/cli_version.o: $(B)/version
 
 # Files that change only when what they hold does, so that its users are built anew just then.
 $(B)/flags: FORCE
-	@$(call keep,$(CC) $(CPPFLAGS) $(CFLAGS))
+	@$(call keep,$(CC) $(CPPFLAGS) $(CFLAGS) $(CXX) $(CXXFLAGS))
 $(B)/version: FORCE
 	@$(call keep,$(VERSION) $(COMMIT))
 keep = mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
@@ -234,6 +248,10 @@ coverage: setup-build setup-test ## Unit and scenario tests, then line and branc
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	$(call sub,coverage) check
 	@tests/coverage.py $(BUILD)/coverage
+
+conformance: setup-build setup-test ## Templates beside Go's own: vectors, tables, generated cases
+	$(call sub,debug) $(BUILD)/debug/conformance/subject
+	@$(RUN) --live --timeout 3600 "tests/conformance/run.py $(BUILD)/debug/conformance/subject"
 
 bench: setup-test setup-e2e release ## Measure the static program; writes docs/BENCHMARKS.md
 	LOCKSTEP=$(abspath $(BUILD)/release/lockstep) tests/bench/run.sh
