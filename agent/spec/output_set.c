@@ -11,7 +11,9 @@
 
 struct output_set *output_set_new(void)
 {
-    return xcalloc(1, sizeof(struct output_set));
+    struct output_set *o = xcalloc(1, sizeof(*o));
+    o->missing = map_new(NULL);
+    return o;
 }
 
 /* Position of key, or where it belongs. */
@@ -61,6 +63,19 @@ struct err *output_set_put(struct output_set *o, const char *key, struct secret_
     secret_buf_free(o->items[at].value);
     o->items[at].value = TAKE(taken);
     o->total_bytes = total;
+    return NULL;
+}
+
+struct err *output_set_add_field(struct output_set *o, char *path, struct secret_buf *text)
+{
+    CLEANUP_STR char *taken_path = path;
+    CLEANUP(secret_buf) struct secret_buf *taken = text;
+    if (o->total_bytes + secret_buf_size(taken) > OUTPUT_TOTAL_MAX)
+        return err_new(ERR_INVALID, "all values together are larger than %u bytes",
+                       OUTPUT_TOTAL_MAX);
+    o->total_bytes += secret_buf_size(taken);
+    o->fields = xrealloc(o->fields, o->n_fields + 1, sizeof(*o->fields));
+    o->fields[o->n_fields++] = (struct output_field){TAKE(taken_path), TAKE(taken)};
     return NULL;
 }
 
@@ -115,6 +130,14 @@ void output_set_free(struct output_set *o)
         free(o->items[i].key);
         secret_buf_free(o->items[i].value);
     }
+    for (size_t i = 0; i < o->n_fields; i++) {
+        free(o->fields[i].path);
+        secret_buf_free(o->fields[i].text);
+    }
+    map_free(o->labels);
+    map_free(o->annotations);
+    map_free(o->missing);
+    free(o->fields);
     free(o->items);
     free(o);
 }

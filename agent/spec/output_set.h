@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/secret_buf.h"
 
 #define OUTPUT_KEY_MAX 253
@@ -21,11 +22,24 @@ struct output {
     struct secret_buf *value;
 };
 
+/* Rendered text for one field of a target that is no Secret. */
+struct output_field {
+    char *path; /* "spec.slack.api_url" */
+    struct secret_buf *text;
+};
+
 struct output_set {
     struct output *items; /* sorted by key, n of them */
     size_t n;
     size_t capacity;
     size_t total_bytes;
+    /* Rendered metadata of the Secret, text to text; NULL without a template. */
+    struct map *labels, *annotations;
+    struct output_field *fields; /* n_fields, in the order in which they apply */
+    size_t n_fields;
+    /* Entries that the store did not have and that were left out, as External Secrets' event names
+     * them: "spec.dataFrom[0]", and for data[0] "spec.dataFrom[0] (key=db)". */
+    struct map *missing;             /* the values do not matter; never NULL */
     bool is_stale;                   /* copied from the value_set */
     char revision[DIGEST_KEYED_HEX]; /* "" until sealed; same key and same content: same text */
 };
@@ -36,6 +50,10 @@ struct output_set *output_set_new(void) NODISCARD;
  * Errors: INVALID (total over OUTPUT_TOTAL_MAX). */
 NODISCARD struct err *output_set_put(struct output_set *o, const char *key,
                                      struct secret_buf *value);
+
+/* Add a field; both are taken in every case. Errors as output_set_put. */
+NODISCARD struct err *output_set_add_field(struct output_set *o, char *path,
+                                           struct secret_buf *text);
 
 /* NULL when absent. */
 const struct output *output_set_find(const struct output_set *o, const char *key);

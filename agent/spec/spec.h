@@ -16,23 +16,12 @@
 #include "base/attr.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "spec/spec_policy.h"
+#include "spec/spec_source.h"
+#include "spec/spec_template.h"
 
 #define SPEC_NAME_MAX 253
-#define SPEC_ITEMS_MAX 1024
-#define SPEC_REMOTE_KEY_MAX 2048
 #define SPEC_REFRESH_DEFAULT_NS (3600LL * 1000000000LL)
-
-enum store_kind { STORE_NAMESPACED, STORE_CLUSTER }; /* SecretStore, ClusterSecretStore */
-enum spec_creation {
-    CREATION_OWNER,
-    CREATION_ORPHAN,
-    CREATION_MERGE,
-    CREATION_OR_MERGE,
-    CREATION_NONE
-};
-enum spec_deletion { DELETION_RETAIN, DELETION_DELETE, DELETION_MERGE };
-enum spec_conversion { CONVERSION_DEFAULT, CONVERSION_UNICODE };
-enum spec_decoding { DECODING_NONE, DECODING_AUTO, DECODING_BASE64, DECODING_BASE64URL };
 
 /* What every API object has. Texts may be "" but not NULL; maps may be empty but not NULL. */
 struct object_meta {
@@ -55,25 +44,6 @@ void object_meta_done(struct object_meta *m);
  * Source: RFC 1123 as Kubernetes reads it. */
 bool object_name_is_valid(const char *name);
 
-struct store_ref {
-    enum store_kind kind;
-    char *name;
-};
-
-struct remote_ref {
-    char *key;      /* never empty */
-    char *property; /* NULL: the whole value */
-    char *version;  /* NULL: the store's newest */
-    enum spec_decoding decoding;
-    enum spec_conversion conversion; /* of the keys of an extract */
-    struct store_ref store;          /* of this entry: its sourceRef.storeRef or the spec's */
-};
-
-struct spec_data {
-    char *secret_key;
-    struct remote_ref remote;
-};
-
 /* Last status of the object as its source knew it; zero values when there is none. */
 struct spec_status {
     char *synced_resource_version; /* may be NULL */
@@ -86,15 +56,21 @@ struct spec_status {
 
 struct spec {
     struct object_meta meta;
+    enum spec_refresh refresh;
     int64_t refresh_interval_ns; /* <= 0: once */
-    char *target_name;           /* never empty */
+    struct sync_windows windows;
+    char *target_name; /* never empty */
     enum spec_creation creation;
     enum spec_deletion deletion;
+    bool is_immutable;
+    struct spec_template *tmpl; /* NULL: none */
+    char *manifest_api_version; /* of target.manifest; NULL: a Secret */
+    char *manifest_kind;
     struct spec_data *data; /* n_data, in list order */
     size_t n_data;
-    struct remote_ref *extracts; /* n_extracts of dataFrom[].extract, in list order */
-    size_t n_extracts;
-    char *problem; /* NULL, or "spec.target.template is not supported" */
+    struct spec_source *sources; /* n_sources of dataFrom, in list order */
+    size_t n_sources;
+    char *problem; /* NULL, or "spec.dataFrom[0].sourceRef.generatorRef is not supported" */
     struct spec_status status;
 };
 

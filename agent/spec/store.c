@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "spec/field_check.h"
+#include "base/clock.h"
+#include "spec/spec_parse.h"
 #include "spec/spec_status.h"
 
 struct store_owned {
@@ -16,12 +17,49 @@ struct store_owned {
     atomic_uint refs;
 };
 
-/* refreshInterval asks how often the store is validated again, which happens at each use here;
- * retrySettings only widens what the back-off does anyway. */
 static const struct field_rule spec_rules[] = {
-    {"provider", NULL},
-    {"refreshInterval", NULL},
+    {"provider", NULL},   {"refreshInterval", NULL}, {"controller", NULL},
+    {"conditions", NULL}, {"retrySettings", NULL},
 };
+static const struct field_rule retry_rules[] = {{"maxRetries", NULL}, {"retryInterval", NULL}};
+
+static void parse_duration(const char *text, const char *at, int64_t *out, char **problem)
+{
+    CLEANUP(err) struct err *e = clock_parse_duration(text, out);
+    if (e)
+        field_problem(problem, xasprintf("%s: %s", at, err_text(e)));
+}
+
+/* A number is seconds; 0 is the default, as in External Secrets. */
+static void parse_check_interval(struct store *s, const struct json *spec)
+{
+    const struct json *interval = json_get(spec, "refreshInterval");
+    s->check_interval_ns = STORE_CHECK_DEFAULT_NS;
+    if (json_kind(interval) == JSON_NUMBER && json_number(interval, 0) > 0 &&
+        json_number(interval, 0) < INT32_MAX)
+        s->check_interval_ns = (int64_t)json_number(interval, 0) * (int64_t)NS_PER_S;
+    else if (json_kind(interval) == JSON_STRING)
+        parse_duration(json_text(interval), "spec.refreshInterval", &s->check_interval_ns,
+                       &s->problem);
+    else if (json_kind(interval) != JSON_NULL && json_kind(interval) != JSON_NUMBER)
+        field_problem(&s->problem, xstrdup("spec.refreshInterval must be seconds or a duration"));
+    if (s->check_interval_ns <= 0)
+        s->check_interval_ns = STORE_CHECK_DEFAULT_NS;
+}
+
+static void parse_retry(struct store *s, const struct json *retry)
+{
+    const struct json *max = json_get(retry, "maxRetries");
+    CHECK_FIELDS(retry, "spec.retrySettings", retry_rules, &s->problem);
+    s->max_retries = (int)json_path_int(retry, "maxRetries", -1);
+    if (json_kind(max) != JSON_NULL && (s->max_retries < 0 || s->max_retries > STORE_RETRIES_MAX))
+        field_problem(&s->problem, xasprintf("spec.retrySettings.maxRetries must be 0 to %d",
+                                             STORE_RETRIES_MAX));
+    const char *interval = json_path_text(retry, "retryInterval");
+    if (interval)
+        parse_duration(interval, "spec.retrySettings.retryInterval", &s->retry_interval_ns,
+                       &s->problem);
+}
 
 static void parse_provider(struct store *s)
 {
@@ -62,6 +100,14 @@ struct store *store_parse(const struct json *obj)
     field_problem(&s->problem, field_check(json_get(s->root, "spec"), "spec", spec_rules,
                                            ARRAY_SIZE(spec_rules)));
     parse_provider(s);
+    parse_check_interval(s, json_get(s->root, "spec"));
+    parse_retry(s, json_path(s->root, "spec.retrySettings"));
+    s->controller = field_optional(json_get(s->root, "spec"), "spec", "controller", &s->problem);
+    if (!s->controller)
+        s->controller = xstrdup("");
+    store_conditions_init(&s->conditions, json_path(s->root, "spec.conditions"), &s->problem);
+    if (s->conditions.n > 0 && s->kind == STORE_NAMESPACED)
+        field_problem(&s->problem, xstrdup("spec.conditions are for a ClusterSecretStore"));
     return s;
 }
 
@@ -78,11 +124,18 @@ void store_unref(struct store *s)
     if (!s || atomic_fetch_sub(&owned->refs, 1) != 1)
         return;
     free(s->provider);
+    free(s->controller);
+    store_conditions_done(&s->conditions);
     free(s->problem);
     json_free(s->root);
     object_meta_done(&s->meta);
     spec_status_done(&s->status);
     free(owned);
+}
+
+bool store_is_of_class(const struct store *s, const char *controller_class)
+{
+    return !*s->controller || !controller_class || strcmp(s->controller, controller_class) == 0;
 }
 
 const char *store_kind_name(enum store_kind kind)

@@ -6,6 +6,10 @@
  * Source   external-secrets.io/v1 SecretStore. */
 
 #include "spec/spec.h"
+#include "spec/store_condition.h"
+
+#define STORE_CHECK_DEFAULT_NS (300LL * 1000000000LL)
+#define STORE_RETRIES_MAX 100
 
 struct store {
     struct object_meta meta; /* ns is "" for a ClusterSecretStore */
@@ -13,7 +17,12 @@ struct store {
     char *provider;            /* member name under spec.provider: "aws"; NULL with a problem */
     const struct json *config; /* that member; borrowed from root */
     struct json *root;
-    char *problem; /* NULL, or "spec.conditions is not supported" */
+    char *controller; /* class of the controller that is meant; "": any */
+    struct store_conditions conditions;
+    int64_t check_interval_ns; /* refreshInterval; how often it is validated again */
+    int max_retries;           /* retrySettings; -1: not said */
+    int64_t retry_interval_ns; /* 0: not said */
+    char *problem;             /* NULL, or "spec.provider is missing" */
     struct spec_status status;
 };
 
@@ -27,6 +36,9 @@ static inline void store_free(struct store *s)
     store_unref(s);
 }
 CLEANUP_DEFINE(store)
+
+/* Is it meant for controllers of that class? NULL: any will do. */
+bool store_is_of_class(const struct store *s, const char *controller_class);
 
 /* "SecretStore" or "ClusterSecretStore". */
 const char *store_kind_name(enum store_kind kind);

@@ -22,13 +22,75 @@ static const struct row rows[] = {
     {"minimal", HEAD STORE DATA, NULL},
     {"null members are absent", HEAD STORE DATA "  refreshPolicy: null\n", NULL},
     {"periodic is the default", HEAD STORE DATA "  refreshPolicy: Periodic\n", NULL},
-    {"refresh policy", HEAD STORE DATA "  refreshPolicy: OnChange\n",
-     "spec.refreshPolicy \"OnChange\" is not supported"},
-    {"template", HEAD STORE DATA "  target: {template: {}}\n",
-     "spec.target.template is not supported"},
-    {"immutable", HEAD STORE DATA "  target: {immutable: true}\n",
-     "spec.target.immutable is not supported"},
-    {"unknown member", HEAD STORE DATA "  syncWindows: {}\n", "spec.syncWindows is not supported"},
+    {"refresh policy", HEAD STORE DATA "  refreshPolicy: OnChange\n", NULL},
+    {"unknown refresh policy", HEAD STORE DATA "  refreshPolicy: Never\n",
+     "spec.refreshPolicy \"Never\" is not supported"},
+    {"immutable", HEAD STORE DATA "  target: {immutable: true}\n", NULL},
+    {"immutable is a text", HEAD STORE DATA "  target: {immutable: 'yes'}\n",
+     "spec.target.immutable must be true or false"},
+    {"windows",
+     HEAD STORE DATA
+     "  syncWindows: {kind: deny, windows: [{schedule: '0 9 * * 1-5', duration: 8h}]}\n",
+     NULL},
+    {"windows of no kind",
+     HEAD STORE DATA "  syncWindows: {windows: [{schedule: '@daily', duration: 8h}]}\n",
+     "spec.syncWindows.kind is missing"},
+    {"no windows", HEAD STORE DATA "  syncWindows: {kind: deny, windows: []}\n",
+     "spec.syncWindows.windows is empty"},
+    {"a schedule of four fields",
+     HEAD STORE DATA
+     "  syncWindows: {kind: deny, windows: [{schedule: '9 * * 1', duration: 8h}]}\n",
+     "spec.syncWindows.windows[0].schedule: a schedule has 5 fields, this one has 4"},
+    {"a window without end",
+     HEAD STORE DATA "  syncWindows: {kind: deny, windows: [{schedule: '@daily'}]}\n",
+     "spec.syncWindows.windows[0].duration"},
+    {"another kind of target", HEAD STORE DATA "  target: {manifest: {apiVersion: v1}}\n",
+     "spec.target.manifest.kind is missing"},
+    {"unknown member", HEAD STORE DATA "  windows: {}\n", "spec.windows is not supported"},
+    {"an empty template", HEAD STORE DATA "  target: {template: {}}\n", NULL},
+    {"a template",
+     HEAD STORE DATA "  target: {template: {type: t, engineVersion: v2, "
+                     "mergePolicy: Merge, data: {a: '{{ .k }}'}, metadata: {labels: "
+                     "{a: b}, annotations: {a: b}, finalizers: [a/b]}}}\n",
+     NULL},
+    {"the old engine", HEAD STORE DATA "  target: {template: {engineVersion: v1}}\n",
+     "spec.target.template.engineVersion \"v1\" is not supported"},
+    {"merge policy", HEAD STORE DATA "  target: {template: {mergePolicy: Mix}}\n",
+     "spec.target.template.mergePolicy \"Mix\" is not supported"},
+    {"a token of an account",
+     HEAD STORE DATA "  target: {template: {type: kubernetes.io/service-account-token}}\n",
+     "spec.target.template.type kubernetes.io/service-account-token is refused"},
+    {"a bootstrap token",
+     HEAD STORE DATA "  target: {template: {type: bootstrap.kubernetes.io/token}}\n",
+     "spec.target.template.type bootstrap.kubernetes.io/token is refused"},
+    {"a template is a number", HEAD STORE DATA "  target: {template: {data: {a: 1}}}\n",
+     "spec.target.template.data.a must be a text"},
+    {"a label is a list", HEAD STORE DATA "  target: {template: {metadata: {labels: {a: []}}}}\n",
+     "spec.target.template.metadata.labels.a must be a text"},
+    {"a finalizer is empty",
+     HEAD STORE DATA "  target: {template: {metadata: {finalizers: ['']}}}\n",
+     "spec.target.template.metadata.finalizers must be a list of texts"},
+    {"templates from elsewhere",
+     HEAD STORE DATA
+     "  target: {template: {templateFrom: [{configMap: {name: c, items: [{key: k, templateAs: "
+     "KeysAndValues}]}, secret: {name: c, items: [{key: k}]}, literal: l, target: annotations, "
+     "valuesDecodingStrategy: Auto}]}}\n",
+     NULL},
+    {"from nowhere", HEAD STORE DATA "  target: {template: {templateFrom: [{}]}}\n",
+     "spec.target.template.templateFrom[0] needs one of configMap, secret and literal"},
+    {"from nothing in it",
+     HEAD STORE DATA "  target: {template: {templateFrom: [{secret: {name: a}}]}}\n",
+     "spec.target.template.templateFrom[0].secret.items is missing"},
+    {"a literal is a map",
+     HEAD STORE DATA "  target: {template: {templateFrom: [{literal: {}}]}}\n",
+     "spec.target.template.templateFrom[0].literal must be a text"},
+    {"a field of a Secret",
+     HEAD STORE DATA "  target: {template: {templateFrom: [{literal: a, target: spec.a}]}}\n",
+     "spec.target.template.templateFrom[0].target must be Data, Labels or Annotations"},
+    {"a field of another target",
+     HEAD STORE DATA "  target: {manifest: {apiVersion: v1, kind: ConfigMap}, template: "
+                     "{templateFrom: [{literal: a, target: spec.a}]}}\n",
+     "spec.target.manifest is not supported"},
     {"creation policy", HEAD STORE DATA "  target: {creationPolicy: Own}\n",
      "spec.target.creationPolicy \"Own\" is not supported"},
     {"delete needs owner",
@@ -44,16 +106,52 @@ static const struct row rows[] = {
     {"no secret key", HEAD STORE "  data: [{remoteRef: {key: a}}]\n",
      "spec.data[0].secretKey is missing"},
     {"metadata policy",
-     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, metadataPolicy: Fetch}}]\n",
-     "spec.data[0].remoteRef.metadataPolicy \"Fetch\" is not supported"},
+     HEAD STORE
+     "  data: [{secretKey: k, remoteRef: {key: a, metadataPolicy: Fetch, nullBytePolicy: "
+     "Fail}}]\n",
+     NULL},
+    {"a key that stands twice",
+     HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a}}, {secretKey: k, remoteRef: {key: "
+                "b}}]\n",
+     "spec.data[1].secretKey stands twice: k"},
+    {"a key that stands twice, where the later one may be missing",
+     HEAD STORE "  target: {deletionPolicy: Merge}\n  data: [{secretKey: k, remoteRef: {key: a}}, "
+                "{secretKey: k, remoteRef: {key: b}}]\n",
+     NULL},
     {"decoding", HEAD STORE "  data: [{secretKey: k, remoteRef: {key: a, decodingStrategy: X}}]\n",
      "spec.data[0].remoteRef.decodingStrategy \"X\" is not supported"},
     {"generator", HEAD STORE "  dataFrom: [{sourceRef: {generatorRef: {name: g}}}]\n",
      "spec.dataFrom[0].sourceRef.generatorRef is not supported"},
-    {"find", HEAD STORE "  dataFrom: [{find: {name: {regexp: x}}}]\n",
-     "spec.dataFrom[0].find is not supported"},
-    {"rewrite", HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: []}]\n",
-     "spec.dataFrom[0].rewrite is not supported"},
+    {"find",
+     HEAD STORE
+     "  dataFrom: [{find: {path: p, name: {regexp: x}, tags: {a: b}, conversionStrategy: "
+     "Unicode}}]\n",
+     NULL},
+    {"find by what", HEAD STORE "  dataFrom: [{find: {names: x}}]\n",
+     "spec.dataFrom[0].find.names is not supported"},
+    {"a tag is a number", HEAD STORE "  dataFrom: [{find: {tags: {a: 1}}}]\n",
+     "spec.dataFrom[0].find.tags.a must be a text"},
+    {"extract and find", HEAD STORE "  dataFrom: [{extract: {key: a}, find: {path: p}}]\n",
+     "spec.dataFrom[0] must not have both extract and find"},
+    {"neither", HEAD STORE "  dataFrom: [{}]\n", "spec.dataFrom[0] needs one of extract and find"},
+    {"a store alone", HEAD STORE "  dataFrom: [{sourceRef: {storeRef: {name: t}}}]\n", NULL},
+    {"rewrite",
+     HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: [{regexp: {source: a, target: b}}, "
+                "{transform: {template: c}}, {merge: {}}, {merge: {into: a, priority: [b], "
+                "priorityPolicy: IgnoreNotFound, conflictPolicy: Ignore, strategy: JSON}}]}]\n",
+     NULL},
+    {"two steps in one",
+     HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: [{merge: {}, transform: {template: "
+                "c}}]}]\n",
+     "spec.dataFrom[0].rewrite[0] must have exactly one of regexp, transform and merge"},
+    {"no step", HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: [{}]}]\n",
+     "spec.dataFrom[0].rewrite[0] must have exactly one of regexp, transform and merge"},
+    {"merge into nothing",
+     HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: [{merge: {strategy: JSON}}]}]\n",
+     "spec.dataFrom[0].rewrite[0].merge.into is missing: strategy JSON needs it"},
+    {"priority is a text",
+     HEAD STORE "  dataFrom: [{extract: {key: a}, rewrite: [{merge: {priority: b}}]}]\n",
+     "spec.dataFrom[0].rewrite[0].merge.priority must be a list"},
     {"spec is a text", "metadata: {name: app}\nspec: all\n", "spec must be a map"},
     {"target is a list", HEAD STORE DATA "  target: []\n", "spec.target must be a map"},
     {"data is a map", HEAD STORE "  data: {secretKey: k}\n", "spec.data must be a list"},
@@ -132,8 +230,8 @@ static void everything_is_read(void **state)
     assert_int_equal(s->data[0].remote.store.kind, STORE_CLUSTER);
     assert_string_equal(s->data[1].remote.store.name, "other");
     assert_int_equal(s->data[1].remote.store.kind, STORE_NAMESPACED);
-    assert_int_equal(s->n_extracts, 1);
-    assert_int_equal(s->extracts[0].conversion, CONVERSION_UNICODE);
+    assert_int_equal(s->n_sources, 1);
+    assert_int_equal(s->sources[0].remote.conversion, CONVERSION_UNICODE);
     assert_int_equal(s->status.refresh_unix_s, 1767323045);
     assert_int_equal(s->status.ready_transition_unix_s, 1767323046);
     assert_string_equal(s->status.ready_reason, "SecretSynced");
@@ -220,10 +318,11 @@ static const struct store_row store_rows[] = {
     {"no provider", "metadata: {name: s}\nspec: {}\n", NULL, "spec.provider is missing"},
     {"two providers", "metadata: {name: s}\nspec: {provider: {aws: {}, fake: {}}}\n", "?",
      "spec.provider has more than one member: aws and fake"},
-    {"conditions", "metadata: {name: s}\nspec: {provider: {fake: {}}, conditions: [{}]}\n", "fake",
-     "spec.conditions is not supported"},
+    {"conditions of a namespaced store",
+     "metadata: {name: s}\nspec: {provider: {fake: {}}, conditions: [{}]}\n", "fake",
+     "spec.conditions are for a ClusterSecretStore"},
     {"controller class", "metadata: {name: s}\nspec: {provider: {fake: {}}, controller: dev}\n",
-     "fake", "spec.controller is not supported"},
+     "fake", NULL},
 };
 
 static void one_store(void **state)

@@ -1,0 +1,30 @@
+#pragma once
+/* spec_parse.h: the parts of spec_parse, one file each.
+ *
+ * Owns     results belong to the spec.
+ * Threads  as spec.h.
+ * Source   external-secrets.io/v1 ExternalSecret. */
+
+#include "base/json.h"
+#include "base/map.h"
+#include "spec/field_check.h"
+#include "spec/spec.h"
+
+/* The first member of map that rules do not name becomes the problem. */
+#define CHECK_FIELDS(map, at, rules, problem)                                                      \
+    field_problem(problem, field_check(map, at, rules, ARRAY_SIZE(rules)))
+
+/* Number of entries of a list, 0 and a problem for anything else or more than max. */
+size_t spec_list_size(const struct json *list, const char *at, size_t max, char **problem);
+
+/* Copy of a map of texts; never NULL. */
+struct map *spec_parse_texts(const struct json *map, const char *at, char **problem) NODISCARD;
+
+/* spec.data and spec.dataFrom; needs s->deletion. */
+void spec_parse_data(struct spec *s, const struct json *spec);
+void spec_parse_sources(struct spec *s, const struct json *spec);
+void spec_sources_done(struct spec *s);
+
+/* spec.refreshPolicy, refreshInterval and syncWindows. */
+void spec_parse_refresh(struct spec *s, const struct json *spec);
+void spec_windows_done(struct sync_windows *w);
