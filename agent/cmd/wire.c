@@ -56,14 +56,24 @@ static struct err *make_fetch(struct wire *w)
         .env = {.clock = w->clock,
                 .http = w->provider_http,
                 .credentials = w->credentials,
+                .config_maps = w->config_maps,
                 .getenv = read_env,
                 .digest_key = w->digest_key},
+        .namespaces = w->namespaces,
+        .controller_class = w->config->controller_class,
         .specs = w->specs,
         .max_stale_ns = w->config->max_stale_ns,
         .cache_max_bytes = w->config->cache_size_bytes,
     };
     w->fetcher = fetcher_new(&o);
-    w->pipeline = (struct pipeline){w->fetcher, w->digest_key};
+    w->pipeline =
+        (struct pipeline){.fetcher = w->fetcher, .digest_key = w->digest_key, .render = &w->render};
+    w->render = (struct render_options){
+        .left = w->config->template_left,
+        .right = w->config->template_right,
+        .env = {.refuse_random = w->config->template_pure,
+                .refuse_clock = w->config->template_pure},
+    };
     return NULL;
 }
 
@@ -122,6 +132,7 @@ static void make_reconcile(struct wire *w)
         .status = w->status,
         .is_ours = is_ours,
         .is_ours_ctx = w,
+        .controller_class = w->config->controller_class,
         .random = random_u32,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
         .working = wire_ops_working,

@@ -44,6 +44,7 @@ struct wire {
     struct spec_store *specs;
     struct fetcher *fetcher;
     struct pipeline pipeline;
+    struct render_options render;
     struct mounter *mounter;
     struct watch_volumes *registry;
     struct volumes *volumes;
@@ -51,6 +52,8 @@ struct wire {
     struct watch_dir *dir;  /* --source=dir */
     struct wire_kube *kube; /* --source or --mirror kubernetes */
     struct credential_source credentials;
+    struct credential_source config_maps;
+    struct namespace_source namespaces;
     struct volumes_lookup lookup;
     struct status_sink status;
     struct reconcile *reconcile;

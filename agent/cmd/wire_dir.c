@@ -112,8 +112,18 @@ static struct err *credential(void *ctx, const char *ns, const char *name, const
     return watch_dir_credential(w->dir, ns, name, key, dl, out);
 }
 
+static struct err *config_map(void *ctx, const char *ns, const char *name, const char *key,
+                              const struct deadline *dl, struct secret_buf **out)
+{
+    const struct wire *w = ctx;
+    if (!w->dir)
+        return err_new(ERR_UNAVAILABLE, "the manifest folder has not been read yet");
+    return watch_dir_config_map(w->dir, ns, name, key, dl, out);
+}
+
 void wire_dir_plug(struct wire *w)
 {
+    w->config_maps = (struct credential_source){config_map, w};
     w->credentials = (struct credential_source){credential, w};
     w->lookup = (struct volumes_lookup){lookup, release, w};
     w->status = (struct status_sink){write_spec, write_store, event, w};

@@ -15,6 +15,7 @@
 #include "kube/kube_client.h"
 #include "kube/kube_config.h"
 #include "kube/kube_event.h"
+#include "kube/kube_namespace.h"
 #include "kube/kube_secret.h"
 #include "kube/kube_status.h"
 #include "net/http_curl.h"
@@ -202,6 +203,8 @@ static void emit(void *ctx, const char *kind, const struct object_meta *object, 
 void wire_kube_plug(struct wire *w)
 {
     w->credentials = (struct credential_source){kube_secret_get, w->kube->client};
+    w->config_maps = (struct credential_source){kube_config_map_get, w->kube->client};
+    w->namespaces = (struct namespace_source){kube_namespace_labels, w->kube->client};
     w->lookup = (struct volumes_lookup){watch_kube_get, watch_kube_release, w->kube->node};
     w->status = (struct status_sink){write_spec, write_store, emit, w};
 }

@@ -50,6 +50,8 @@ struct err *auth_aws_new(const struct provider_env *env, const struct store *sto
         e = aws_client_new(env, AWS_STS, region ? region : "", &a->sts);
     if (e)
         return e;
+    if (a->sts)
+        aws_client_set_retries(a->sts, store->max_retries, store->retry_interval_ns);
     *out = TAKE(a);
     return NULL;
 }

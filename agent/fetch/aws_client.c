@@ -13,7 +13,7 @@
 #include "fetch/provider_table.h"
 #include "net/retry.h"
 
-#define TRIES_MAX 3
+#define TRIES_DEFAULT 3
 #define WAIT_MAX_NS (5 * NS_PER_S) /* longer waits are the caller's affair, not a worker's */
 #define SKEW_MIN_S 240             /* AWS accepts five minutes */
 #define REGION_MAX 64
@@ -54,7 +54,9 @@ struct aws_client {
     char *path;
     char *warning;
     char host[HTTP_HOST_MAX];
-    atomic_llong skew_s; /* AWS's clock minus ours; written and read by calls, no partner */
+    unsigned tries_max;
+    uint64_t interval_ns; /* between tries; 0: growing waits */
+    atomic_llong skew_s;  /* AWS's clock minus ours; written and read by calls, no partner */
 };
 
 static bool is_region(const char *s)
@@ -129,6 +131,7 @@ struct err *aws_client_new(const struct provider_env *env, enum aws_service serv
     c->env = env;
     c->service = &services[service];
     c->region = xstrdup(region);
+    c->tries_max = TRIES_DEFAULT;
     atomic_init(&c->skew_s, 0);
     CLEANUP_STR char *own =
         xasprintf("https://%s.%s.%s", c->service->host, region, domain_of(region));
@@ -149,6 +152,14 @@ void aws_client_free(struct aws_client *c)
     free(c->path);
     free(c->warning);
     free(c);
+}
+
+void aws_client_set_retries(struct aws_client *c, int max_retries, int64_t interval_ns)
+{
+    if (max_retries >= 0)
+        c->tries_max = (unsigned)max_retries + 1;
+    if (interval_ns > 0)
+        c->interval_ns = (uint64_t)interval_ns;
 }
 
 const char *aws_client_warning(const struct aws_client *c)
@@ -246,16 +257,26 @@ static struct err *attempt(struct aws_client *c, const struct sigv4_credentials 
     return e;
 }
 
-/* Wait before the next try; false if there is none. */
+static struct backoff backoff_of(const struct aws_client *c)
+{
+    if (c->interval_ns)
+        return (struct backoff){.base_ns = c->interval_ns, .max_ns = c->interval_ns, .factor = 1};
+    return (struct backoff){
+        .base_ns = 100 * NS_PER_MS, .max_ns = 2 * NS_PER_S, .factor = 2, .jitter = 0.5};
+}
+
+/* Wait before the next try; false if there is none. A wait that the store asks for is a worker's
+ * affair all the same. */
 static bool may_retry(const struct aws_client *c, const struct err *e, struct backoff *backoff,
                       const struct deadline *dl)
 {
+    uint64_t wait_max_ns = c->interval_ns > WAIT_MAX_NS ? c->interval_ns : WAIT_MAX_NS;
     if (err_class(e) != ERR_UNAVAILABLE && err_class(e) != ERR_RATE_LIMITED)
         return false;
-    if (backoff->failures + 1 >= TRIES_MAX)
+    if (backoff->failures + 1 >= c->tries_max)
         return false;
     uint64_t wait_ns = retry_next_ns(backoff, err_retry_after_ns(e), retry_random_system());
-    if (wait_ns > WAIT_MAX_NS || wait_ns >= deadline_left_ns(dl))
+    if (wait_ns > wait_max_ns || wait_ns >= deadline_left_ns(dl))
         return false;
     return provider_wait(c->env, dl, wait_ns);
 }
@@ -264,8 +285,7 @@ struct err *aws_client_send(struct aws_client *c, const struct sigv4_credentials
                             const struct aws_call *call, const struct deadline *dl,
                             enum aws_failure *failure, struct secret_buf **out)
 {
-    struct backoff backoff = {
-        .base_ns = 100 * NS_PER_MS, .max_ns = 2 * NS_PER_S, .factor = 2, .jitter = 0.5};
+    struct backoff backoff = backoff_of(c);
     bool was_corrected = false;
     for (;;) {
         bool was_skewed;

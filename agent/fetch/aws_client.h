@@ -34,8 +34,13 @@ NODISCARD struct err *aws_client_new(const struct provider_env *env, enum aws_se
 void aws_client_free(struct aws_client *c);
 CLEANUP_DEFINE(aws_client)
 
-/* Sign, send, and try again (3 tries in all) while the service is unavailable or throttles and dl
- * allows; once more when our clock was wrong.
+/* What a store's retrySettings say; before the first send.
+ *   max_retries  tries after the first one; -1: 2
+ *   interval_ns  between tries; 0: waits that grow from 0.1 s */
+void aws_client_set_retries(struct aws_client *c, int max_retries, int64_t interval_ns);
+
+/* Sign, send, and try again while the service is unavailable or throttles and dl allows; once more
+ * when our clock was wrong.
  *   failure  set in any case
  *   out      body of the reply with status 200; caller frees
  * Errors: NOT_FOUND, DENIED, INVALID, RATE_LIMITED, UNAVAILABLE, DEADLINE, INTERNAL. */

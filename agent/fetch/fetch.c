@@ -11,6 +11,7 @@
 #include "base/str_buf.h"
 #include "fetch/fetch_flight.h"
 #include "fetch/fetch_open.h"
+#include "fetch/fetch_texts.h"
 
 #define CACHE_DEFAULT_BYTES ((size_t)16 << 20)
 #define CACHE_KEY_MAX (4 * SPEC_REMOTE_KEY_MAX + 4096)
@@ -27,6 +28,7 @@ struct fetcher {
 /* One entry of the spec and where its value goes. */
 struct entry {
     const struct remote_ref *remote;
+    const struct spec_find *find; /* NULL: remote->key is asked for */
     struct value *value;
     const char *list; /* "data" or "dataFrom" */
     size_t index;
@@ -112,35 +114,72 @@ static struct err *open_store(struct fetcher *f, const struct store *store, cons
     return e ? blame_store(e, store) : NULL;
 }
 
-/* Parts with their lengths, so that no two different lists give one text. */
-static char *cache_key(const struct store *store, const char *identity,
-                       const struct remote_ref *remote)
+static void add_part(struct str_buf *b, const char *part)
 {
+    if (part)
+        str_buf_printf(b, ":%zu:%s", strlen(part), part);
+}
+
+static void add_find(struct str_buf *b, const struct spec_find *find)
+{
+    str_buf_puts(b, "/find");
+    add_part(b, find->path);
+    str_buf_puts(b, "/name");
+    add_part(b, find->name_regexp);
+    str_buf_puts(b, "/tags");
+    for (size_t i = 0; find->tags && i < find->tags->n; i++) {
+        add_part(b, find->tags->entries[i].key);
+        add_part(b, find->tags->entries[i].value);
+    }
+}
+
+/* Parts with their lengths, so that no two different lists give one text. NULL when that is too
+ * long. Caller frees. */
+static char *cache_key(const struct store *store, const char *identity, const struct entry *entry)
+{
+    const struct remote_ref *remote = entry->remote;
     const char *parts[] = {identity,        store->meta.ns, store->meta.name,
                            store->meta.uid, remote->key,    remote->version};
     CLEANUP_STR_BUF struct str_buf b;
     str_buf_init(&b, CACHE_KEY_MAX);
     str_buf_puts(&b, store_kind_name(store->kind));
-    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        if (parts[i])
-            str_buf_printf(&b, ":%zu:%s", strlen(parts[i]), parts[i]);
-    }
-    return str_buf_take(&b);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+        add_part(&b, parts[i]);
+    if (entry->find)
+        add_find(&b, entry->find);
+    else if (remote->wants_metadata)
+        str_buf_puts(&b, "/metadata");
+    return b.overflowed ? NULL : str_buf_take(&b);
 }
 
-static void group_ask(struct run *r, struct group *g, struct fetch_slot *slot)
+static struct err *blame_entry(struct err *e, const struct entry *entry)
+{
+    if (entry->find)
+        return err_wrap(e, "spec.%s[%zu].find", entry->list, entry->index);
+    return err_wrap(e, "spec.%s[%zu] (key: %s)", entry->list, entry->index, entry->remote->key);
+}
+
+static struct err *group_ask(struct run *r, struct group *g, struct fetch_slot *slot)
 {
     struct fetch_lane *lane = fetch_slot_lane(slot);
     const char *identity = lane->ops->identity(lane->provider);
     for (size_t i = 0; i < g->n; i++) {
-        const struct remote_ref *remote = g->entries[i]->remote;
-        fetch_want_reset(&g->wants[i]);
+        const struct entry *entry = g->entries[i];
+        struct fetch_want *w = &g->wants[i];
+        fetch_want_reset(w);
         free(g->cache_keys[i]);
-        g->cache_keys[i] = cache_key(g->store, identity, remote);
-        g->wants[i].cache_key = g->cache_keys[i];
-        g->wants[i].ref = (struct provider_ref){.key = remote->key, .version = remote->version};
+        g->cache_keys[i] = cache_key(g->store, identity, entry);
+        if (!g->cache_keys[i])
+            return blame_entry(err_new(ERR_INVALID, "asks for too much text"), entry);
+        w->cache_key = g->cache_keys[i];
+        w->spec = r->spec;
+        w->ref = (struct provider_ref){.key = entry->remote->key,
+                                       .version = entry->remote->version,
+                                       .wants_metadata = entry->remote->wants_metadata,
+                                       .find = entry->find};
     }
     fetch_flights_get(r->f->flights, lane, r->limits, r->dl, g->wants, g->n);
+    return NULL;
 }
 
 static bool has_denied(const struct group *g)
@@ -180,12 +219,14 @@ static struct err *deliver(struct run *r, const struct entry *entry, struct fetc
     value->order = ops->property_order;
     value->missing_property_is_missing = ops->missing_property_is_missing;
     struct err *e = NULL;
-    if (w->value)
+    if (w->value && entry->find)
+        e = value_members_unpack(secret_buf_view(w->value->bytes), &value->members);
+    else if (w->value)
         e = secret_buf_copy(secret_buf_view(w->value->bytes), &value->bytes);
     else if (err_class(w->err) != ERR_NOT_FOUND)
         e = TAKE(w->err);
     if (e)
-        return err_wrap(e, "spec.%s[%zu] (key: %s)", entry->list, entry->index, entry->remote->key);
+        return blame_entry(e, entry);
     r->values->is_stale |= w->is_stale;
     if (!w->value)
         return NULL;
@@ -203,12 +244,11 @@ static struct err *group_run(struct run *r, struct group *g)
     struct err *e = open_store(r->f, g->store, r->spec->meta.ns, r->dl, &slot);
     if (e)
         return e;
-    group_ask(r, g, slot);
-    e = reopen(r, g, slot, &other);
-    if (e)
-        return e;
-    if (other)
-        group_ask(r, g, other);
+    e = group_ask(r, g, slot);
+    if (!e)
+        e = reopen(r, g, slot, &other);
+    if (!e && other)
+        e = group_ask(r, g, other);
     const struct provider_ops *ops = fetch_slot_lane(slot)->ops;
     for (size_t i = 0; !e && i < g->n; i++)
         e = deliver(r, g->entries[i], &g->wants[i], ops);
@@ -243,6 +283,40 @@ static void group_done(struct group *g)
     free(g->cache_keys);
 }
 
+static struct err *check_labels(const struct run *r, const struct store *store, bool *is_allowed)
+{
+    const struct namespace_source *source = &r->f->options.namespaces;
+    CLEANUP(map) struct map *labels = NULL;
+    struct err *e =
+        source->labels ? source->labels(source->ctx, r->spec->meta.ns, r->dl, &labels) : NULL;
+    if (e)
+        return blame_store(err_wrap(e, "spec.conditions"), store);
+    if (labels)
+        *is_allowed = store_conditions_allow_labels(&store->conditions, labels);
+    return NULL;
+}
+
+/* Is store ours, and may the spec's namespace use it? */
+static struct err *check_conditions(const struct run *r, const struct store *store)
+{
+    const char *ns = r->spec->meta.ns;
+    if (!store_is_of_class(store, r->f->options.controller_class))
+        return blame_store(
+            err_new(ERR_DENIED, "spec.controller is another one: %s", store->controller), store);
+    bool is_allowed = store_conditions_allow_name(&store->conditions, ns);
+    if (!is_allowed && store_conditions_need_labels(&store->conditions)) {
+        struct err *e = check_labels(r, store, &is_allowed);
+        if (e)
+            return e;
+    }
+    if (is_allowed)
+        return NULL;
+    return err_new(ERR_DENIED,
+                   "using cluster store \"%s\" is not allowed from namespace \"%s\": denied by "
+                   "spec.condition",
+                   store->meta.name, ns);
+}
+
 /* All entries that use the store ref. */
 static struct err *run_store(struct run *r, const struct store_ref *ref)
 {
@@ -253,9 +327,12 @@ static struct err *run_store(struct run *r, const struct store_ref *ref)
         CLEANUP_STR char *label = store_label(ref->kind, ns, ref->name);
         return err_new(ERR_NOT_FOUND, "%s does not exist", label);
     }
+    struct err *e = check_conditions(r, store);
+    if (e)
+        return e;
     struct group g;
     group_init(&g, r, store, ref);
-    struct err *e = group_run(r, &g);
+    e = group_run(r, &g);
     group_done(&g);
     return e;
 }
@@ -263,17 +340,23 @@ static struct err *run_store(struct run *r, const struct store_ref *ref)
 static void list_entries(struct run *r)
 {
     const struct spec *spec = r->spec;
-    r->entries = xcalloc(spec->n_data + spec->n_extracts + 1, sizeof(*r->entries));
+    r->entries = xcalloc(spec->n_data + spec->n_sources + 1, sizeof(*r->entries));
     for (size_t i = 0; i < spec->n_data; i++)
         r->entries[r->n++] = (struct entry){.remote = &spec->data[i].remote,
                                             .value = &r->values->data[i],
                                             .list = "data",
                                             .index = i};
-    for (size_t i = 0; i < spec->n_extracts; i++)
-        r->entries[r->n++] = (struct entry){.remote = &spec->extracts[i],
-                                            .value = &r->values->extracts[i],
-                                            .list = "dataFrom",
-                                            .index = i};
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        const struct spec_source *source = &spec->sources[i];
+        if (source->kind == SOURCE_NOTHING)
+            continue;
+        r->entries[r->n++] =
+            (struct entry){.remote = &source->remote,
+                           .find = source->kind == SOURCE_FIND ? &source->find : NULL,
+                           .value = &r->values->sources[i],
+                           .list = "dataFrom",
+                           .index = i};
+    }
 }
 
 struct err *fetcher_run(struct fetcher *f, const struct spec *spec,
@@ -281,7 +364,8 @@ struct err *fetcher_run(struct fetcher *f, const struct spec *spec,
                         struct value_set **out)
 {
     CLEANUP(value_set)
-    struct value_set *values = value_set_new(spec->n_data, spec->n_extracts);
+    struct value_set *values =
+        value_set_new(spec->n_data, spec->n_sources, spec_template_texts(spec->tmpl));
     struct run r = {.f = f, .spec = spec, .limits = limits, .dl = dl, .values = values};
     struct err *e = NULL;
     list_entries(&r);
@@ -290,6 +374,8 @@ struct err *fetcher_run(struct fetcher *f, const struct spec *spec,
             e = run_store(&r, &r.entries[i].remote->store);
     }
     free(r.entries);
+    if (!e && spec->tmpl)
+        e = fetch_texts(&f->options.env, spec, dl, values->texts);
     if (e)
         return e;
     *out = TAKE(values);

@@ -11,11 +11,19 @@
 #include "spec/spec_store.h"
 #include "spec/value_set.h"
 
+/* Labels of a namespace, plugged in by the composition root; a map of text to text. */
+struct namespace_source {
+    struct err *(*labels)(void *ctx, const char *ns, const struct deadline *dl, struct map **out);
+    void *ctx;
+};
+
 struct fetcher_options {
     struct provider_env env;
-    struct spec_store *specs; /* where stores are looked up */
-    uint64_t max_stale_ns;    /* oldest value that a store outage may still serve */
-    size_t cache_max_bytes;   /* values kept; 0: 16 MiB */
+    const char *controller_class;       /* stores of another are not ours; NULL: any are */
+    struct namespace_source namespaces; /* for ClusterSecretStores that select by label */
+    struct spec_store *specs;           /* where stores are looked up */
+    uint64_t max_stale_ns;              /* oldest value that a store outage may still serve */
+    size_t cache_max_bytes;             /* values kept; 0: 16 MiB */
 
     /* NULL: provider_find_ops; tests have their own. */
     const struct provider_ops *(*find_ops)(const char *name);
@@ -34,7 +42,7 @@ CLEANUP_DEFINE(fetcher)
 /* Fetch every entry of spec, all or nothing; a secret that the store does not have is not an
  * error here but a value without bytes.
  *   spec  borrowed, without a problem
- *   out   new set in the order of spec->data and spec->extracts
+ *   out   new set in the order of spec->data and spec->sources
  * Errors: INVALID (store's spec, named), NOT_FOUND (store missing, named), DENIED, RATE_LIMITED,
  * UNAVAILABLE, DEADLINE; the entry is named as "spec.data[2] (key: db)". */
 NODISCARD struct err *fetcher_run(struct fetcher *f, const struct spec *spec,

@@ -24,8 +24,11 @@ struct flight {
     struct flight *next; /* in the lane's queue, or among the dead */
     struct fetch_lane *lane;
     char *cache_key;
-    char *key;
+    char *key;     /* may be NULL */
     char *version; /* may be NULL */
+    bool wants_metadata;
+    const struct spec_find *find; /* may be NULL; lives as long as spec */
+    struct spec *spec;
     enum flight_state state;
     unsigned refs; /* wants, and the thread that gets it */
     struct fetch_value *value;
@@ -109,6 +112,7 @@ static void free_flights(struct flight *list)
         free(list->cache_key);
         free(list->key);
         free(list->version);
+        spec_unref(list->spec);
         free(list);
         list = next;
     }
@@ -166,6 +170,9 @@ static struct flight *start_locked(struct fetch_flights *f, struct fetch_lane *l
     flight->cache_key = xstrdup(w->cache_key);
     flight->key = xstrdup(w->ref.key);
     flight->version = xstrdup(w->ref.version);
+    flight->wants_metadata = w->ref.wants_metadata;
+    flight->find = w->ref.find;
+    flight->spec = w->spec ? spec_ref(w->spec) : NULL;
     map_set(lane->flights, w->cache_key, flight);
     queue_last_locked(f, flight);
     return flight;
@@ -225,6 +232,12 @@ static void take_locked(struct fetch_flights *f, struct flight *flight, struct f
     taken[(*n)++] = flight;
 }
 
+/* Lists and metadata have calls of their own. */
+static bool is_plain(const struct flight *flight)
+{
+    return !flight->find && !flight->wants_metadata;
+}
+
 /* The head of the queue for a batch; else the first flight that c itself waits for. */
 static size_t take_some_locked(struct fetch_flights *f, const struct caller *c,
                                struct flight *taken[PROVIDER_BATCH_MAX]) REQUIRES(&f->mu)
@@ -232,7 +245,9 @@ static size_t take_some_locked(struct fetch_flights *f, const struct caller *c,
     size_t n = 0;
     if (is_batching(c->lane)) {
         size_t max = c->lane->ops->batch_max;
-        while (c->lane->queued && n < max && n < PROVIDER_BATCH_MAX)
+        bool is_alone = c->lane->queued && !is_plain(c->lane->queued);
+        while (c->lane->queued && n < (is_alone ? 1 : max) && n < PROVIDER_BATCH_MAX &&
+               is_plain(c->lane->queued) != is_alone)
             take_locked(f, c->lane->queued, taken, &n);
         return n;
     }
@@ -243,12 +258,40 @@ static size_t take_some_locked(struct fetch_flights *f, const struct caller *c,
     return n;
 }
 
+static struct err *find(const struct caller *c, const struct provider_ref *ref,
+                        struct secret_buf **out)
+{
+    CLEANUP(map) struct map *members = NULL;
+    const struct provider_ops *ops = c->lane->ops;
+    if (!ops->find)
+        return err_new(ERR_INVALID, "find is not supported by provider %s", ops->name);
+    struct err *e = ops->find(c->lane->provider, ref->find, c->dl, &members);
+    return e ? e : value_members_pack(members, out);
+}
+
+static struct err *get_metadata(const struct caller *c, const struct provider_ref *ref,
+                                struct secret_buf **out)
+{
+    const struct provider_ops *ops = c->lane->ops;
+    if (!ops->get_metadata)
+        return err_new(ERR_INVALID, "metadataPolicy Fetch is not supported by provider %s",
+                       ops->name);
+    return ops->get_metadata(c->lane->provider, ref, c->dl, out);
+}
+
 static void get_singly(const struct caller *c, const struct provider_ref *refs, size_t n,
                        struct provider_result *results)
 {
     const struct provider_ops *ops = c->lane->ops;
-    for (size_t i = 0; i < n; i++)
-        results[i].err = ops->get(c->lane->provider, &refs[i], c->dl, &results[i].bytes);
+    for (size_t i = 0; i < n; i++) {
+        struct provider_result *r = &results[i];
+        if (refs[i].find)
+            r->err = find(c, &refs[i], &r->bytes);
+        else if (refs[i].wants_metadata)
+            r->err = get_metadata(c, &refs[i], &r->bytes);
+        else
+            r->err = ops->get(c->lane->provider, &refs[i], c->dl, &r->bytes);
+    }
 }
 
 /* Ask the store. A batch that is refused (DENIED), or that cannot work (INVALID: too large, say),
@@ -315,7 +358,10 @@ static void lead_locked(struct fetch_flights *f, struct caller *c) REQUIRES(&f->
     unlock_and_clean(f);
 
     for (size_t i = 0; i < n; i++)
-        refs[i] = (struct provider_ref){.key = taken[i]->key, .version = taken[i]->version};
+        refs[i] = (struct provider_ref){.key = taken[i]->key,
+                                        .version = taken[i]->version,
+                                        .wants_metadata = taken[i]->wants_metadata,
+                                        .find = taken[i]->find};
     uint64_t now_ns = clock_mono_ns(f->clock);
     ask_store(c, refs, n, results, &is_denied);
     for (size_t i = 0; i < n; i++)

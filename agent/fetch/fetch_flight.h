@@ -40,6 +40,7 @@ void fetch_lane_done(struct fetch_lane *lane);
 struct fetch_want {
     const char *cache_key;
     struct provider_ref ref;
+    const struct spec *spec;   /* ref.find points into it; NULL where there is no find */
     struct fetch_value *value; /* a reference; NULL before */
     struct err *err;           /* as provider_ops.get */
     bool is_stale;             /* older than asked for: the store does not answer */

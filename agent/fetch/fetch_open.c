@@ -132,8 +132,10 @@ static struct fetch_slot *slot_new(struct fetch_open *o, const struct provider_o
 
 static bool is_same_config(const struct store *a, const struct store *b)
 {
-    return a == b || (strcmp(a->meta.uid, b->meta.uid) == 0 &&
-                      strcmp(a->provider, b->provider) == 0 && json_equal(a->config, b->config));
+    return a == b ||
+           (strcmp(a->meta.uid, b->meta.uid) == 0 && strcmp(a->provider, b->provider) == 0 &&
+            json_equal(a->config, b->config) && a->max_retries == b->max_retries &&
+            a->retry_interval_ns == b->retry_interval_ns);
 }
 
 static char *key_of(enum store_kind kind, const char *ns, const char *name, const char *for_ns)

@@ -36,6 +36,7 @@ struct provider_env {
     const struct clock *clock;
     struct http *http; /* HTTP/1.1 */
     struct credential_source credentials;
+    struct credential_source config_maps;    /* the same for ConfigMaps: templates, CA bundles */
     const char *(*getenv)(const char *name); /* AWS_ENDPOINT_URL_* and the like */
     const struct digest_key *digest_key;     /* for identities */
 
@@ -43,23 +44,18 @@ struct provider_env {
     void (*wait)(const struct deadline *dl, uint64_t ns);
 };
 
-/* One value asked for; texts borrowed. */
+/* What is asked for; all borrowed. */
 struct provider_ref {
-    const char *key;
-    const char *version; /* NULL: newest */
+    const char *key;              /* NULL with find */
+    const char *version;          /* NULL: newest */
+    bool wants_metadata;          /* the answer of get_metadata, not of get */
+    const struct spec_find *find; /* the answer of find, packed by value_members_pack; else NULL */
 };
 
 /* One answer of get_many: exactly one of the two is set. */
 struct provider_result {
     struct secret_buf *bytes;
     struct err *err;
-};
-
-/* dataFrom[].find as far as providers see it. */
-struct provider_find {
-    const char *path;        /* may be NULL */
-    const char *name_regexp; /* may be NULL */
-    const struct map *tags;  /* may be NULL */
 };
 
 enum provider_validity { PROVIDER_VALID, PROVIDER_VALIDITY_UNKNOWN };
@@ -89,13 +85,15 @@ struct provider_ops {
     struct err *(*get)(struct provider *p, const struct provider_ref *ref,
                        const struct deadline *dl, struct secret_buf **out);
 
-    /* NULL when the members of the JSON object in get's value are the map (the usual case). */
-    struct err *(*get_map)(struct provider *p, const struct provider_ref *ref,
-                           const struct deadline *dl, struct map **out);
+    /* A JSON object of what the store says about the secret: its tags. NULL: not supported.
+     * Errors as get. */
+    struct err *(*get_metadata)(struct provider *p, const struct provider_ref *ref,
+                                const struct deadline *dl, struct secret_buf **out);
 
-    /* All secrets that match: map of name to struct secret_buf *. NULL: not supported. */
-    struct err *(*find)(struct provider *p, const struct provider_find *find,
-                        const struct deadline *dl, struct map **out);
+    /* All secrets that match: a map of value_members_new, name to value. The name's regular
+     * expression matches anywhere in the name. NULL: not supported. Errors as get. */
+    struct err *(*find)(struct provider *p, const struct spec_find *find, const struct deadline *dl,
+                        struct map **out);
 
     /* n <= batch_max values in one call; NULL when the store has no such call. A returned error
      * means that nothing was answered; DENIED makes the caller fall back to get. */

@@ -1,27 +1,18 @@
 /* AWS Secrets Manager. Several newest values go in one BatchGetSecretValue; a value of a certain
  * version, or one that a batch said nothing about, is asked for alone. */
 
-#include <stdatomic.h>
+#include "fetch/provider_aws.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "fetch/auth_aws.h"
-#include "fetch/aws_client.h"
 #include "fetch/provider_table.h"
 #include "fetch/secretsmanager.h"
+#include "fetch/secretsmanager_find.h"
 #include "spec/field_check.h"
 
 #define AT "spec.provider.aws"
 #define JSON_TYPE "application/x-amz-json-1.1"
-
-struct aws {
-    struct provider base;
-    struct auth_aws *auth;
-    struct aws_client *client;
-    char *prefix; /* "" without one */
-    char identity[DIGEST_KEYED_HEX];
-};
 
 /* secretsManager says how to delete, which never happens here. */
 static const struct field_rule aws_rules[] = {
@@ -69,6 +60,8 @@ static struct err *aws_open(const struct provider_env *env, const struct store *
                                    json_path_text(store->config, "region"), &a->client);
     if (!e)
         e = auth_aws_new(env, store, ns, dl, &a->auth);
+    if (!e)
+        aws_client_set_retries(a->client, store->max_retries, store->retry_interval_ns);
     if (e) {
         aws_close(&a->base);
         return e;
@@ -121,10 +114,10 @@ static struct err *send_once(const struct aws *a, const struct aws_call *call,
     return e;
 }
 
-static struct err *send(const struct aws *a, const char *operation, const char *target,
-                        const struct str_buf *body, const struct deadline *dl,
-                        struct secret_buf **out)
+struct err *aws_send(const struct aws *a, const char *operation, const struct str_buf *body,
+                     const struct deadline *dl, struct secret_buf **out)
 {
+    CLEANUP_STR char *target = xasprintf("secretsmanager.%s", operation);
     struct aws_call call = {
         .operation = operation,
         .content_type = JSON_TYPE,
@@ -149,8 +142,21 @@ static struct err *aws_get(struct provider *p, const struct provider_ref *ref,
     CLEANUP_STR_BUF struct str_buf body;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_get_body(&body, a->prefix, ref);
-    struct err *e = send(a, "GetSecretValue", "secretsmanager.GetSecretValue", &body, dl, &reply);
+    struct err *e = aws_send(a, SECRETSMANAGER_GET, &body, dl, &reply);
     return e ? e : secretsmanager_read_value(secret_buf_view(reply), out);
+}
+
+/* Tags belong to the secret, whatever the version. */
+static struct err *aws_get_metadata(struct provider *p, const struct provider_ref *ref,
+                                    const struct deadline *dl, struct secret_buf **out)
+{
+    const struct aws *a = (const struct aws *)p;
+    CLEANUP(secret_buf) struct secret_buf *reply = NULL;
+    CLEANUP_STR_BUF struct str_buf body;
+    str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
+    secretsmanager_describe_body(&body, a->prefix, ref);
+    struct err *e = aws_send(a, "DescribeSecret", &body, dl, &reply);
+    return e ? e : secretsmanager_read_tags(secret_buf_view(reply), out);
 }
 
 /* The newest values of n references in one call; results it says nothing about stay empty. */
@@ -161,8 +167,7 @@ static struct err *get_newest(const struct aws *a, const struct provider_ref *re
     CLEANUP_STR_BUF struct str_buf body;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_batch_body(&body, a->prefix, refs, n);
-    struct err *e =
-        send(a, "BatchGetSecretValue", "secretsmanager.BatchGetSecretValue", &body, dl, &reply);
+    struct err *e = aws_send(a, SECRETSMANAGER_BATCH, &body, dl, &reply);
     return e ? e : secretsmanager_read_batch(secret_buf_view(reply), a->prefix, refs, n, results);
 }
 
@@ -197,6 +202,8 @@ const struct provider_ops provider_aws = {
     .open = aws_open,
     .validate = aws_validate,
     .get = aws_get,
+    .get_metadata = aws_get_metadata,
+    .find = aws_find,
     .get_many = aws_get_many,
     .identity = aws_identity,
     .close = aws_close,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/regex.h"
 #include "fetch/provider_table.h"
 #include "spec/field_check.h"
 
@@ -110,6 +111,64 @@ static struct err *fake_get(struct provider *p, const struct provider_ref *ref,
     return secret_buf_copy(secret_view_of(value, strlen(value)), out);
 }
 
+static const char *version_of(const struct json *entry)
+{
+    const char *version = json_path_text(entry, "version");
+    return version ? version : "";
+}
+
+/* The entry of key with the highest version, as texts compare; of equal ones the last. */
+static bool is_newest(const struct json *data, const struct json *entry)
+{
+    const char *key = json_path_text(entry, "key");
+    bool is_behind = false;
+    for (const struct json *other = json_first(data); other; other = json_next(other)) {
+        int order = strcmp(version_of(other), version_of(entry));
+        if (strcmp(json_path_text(other, "key"), key) == 0 &&
+            (order > 0 || (is_behind && order == 0)))
+            return false;
+        is_behind |= other == entry;
+    }
+    return true;
+}
+
+static struct err *add_match(const struct json *data, const struct json *entry,
+                             const struct regex *name, struct map *found)
+{
+    const char *key = json_path_text(entry, "key");
+    const char *value = json_path_text(entry, "value");
+    struct secret_buf *copy = NULL;
+    bool is_match = false;
+    struct err *e = regex_matches(name, secret_view_of(key, strlen(key)), &is_match);
+    if (e || !is_match || !is_newest(data, entry))
+        return e;
+    e = secret_buf_copy(secret_view_of(value, strlen(value)), &copy);
+    if (!e)
+        map_set(found, key, copy);
+    return e;
+}
+
+static struct err *fake_find(struct provider *p, const struct spec_find *find,
+                             const struct deadline *dl, struct map **out)
+{
+    const struct fake *f = (const struct fake *)p;
+    const struct json *data = json_get(f->store->config, "data");
+    CLEANUP(regex) struct regex *name = NULL;
+    CLEANUP(map) struct map *found = value_members_new();
+    (void)dl;
+    if (!find->name_regexp)
+        return err_new(ERR_INVALID, "provider fake finds by name only");
+    struct err *e = regex_new(secret_view_of(find->name_regexp, strlen(find->name_regexp)), &name);
+    if (e)
+        return err_wrap(e, "find.name.regexp");
+    for (const struct json *entry = json_first(data); !e && entry; entry = json_next(entry))
+        e = add_match(data, entry, name, found);
+    if (e)
+        return e;
+    *out = TAKE(found);
+    return NULL;
+}
+
 const struct provider_ops provider_fake = {
     .name = "fake",
     .metric_name = "Fake",
@@ -120,6 +179,7 @@ const struct provider_ops provider_fake = {
     .open = fake_open,
     .validate = fake_validate,
     .get = fake_get,
+    .find = fake_find,
     .identity = fake_identity,
     .close = fake_close,
 };

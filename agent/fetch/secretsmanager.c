@@ -14,9 +14,8 @@
 #define UUID_PREFIX "uuid/"
 #define ARN_PREFIX "arn:"
 #define ARN_SUFFIX 7 /* "-AbCdEf" */
-#define BATCH "BatchGetSecretValue"
 
-static void put_quoted(struct str_buf *out, const char *prefix, const char *text)
+void secretsmanager_put_text(struct str_buf *out, const char *prefix, const char *text)
 {
     str_buf_puts(out, "\"");
     str_buf_json(out, prefix, strlen(prefix));
@@ -30,9 +29,9 @@ void secretsmanager_get_body(struct str_buf *out, const char *prefix,
     const char *version = ref->version ? ref->version : "AWSCURRENT";
     bool is_id = strncmp(version, UUID_PREFIX, strlen(UUID_PREFIX)) == 0;
     str_buf_puts(out, "{\"SecretId\":");
-    put_quoted(out, prefix, ref->key);
+    secretsmanager_put_text(out, prefix, ref->key);
     str_buf_puts(out, is_id ? ",\"VersionId\":" : ",\"VersionStage\":");
-    put_quoted(out, "", is_id ? version + strlen(UUID_PREFIX) : version);
+    secretsmanager_put_text(out, "", is_id ? version + strlen(UUID_PREFIX) : version);
     str_buf_puts(out, "}");
 }
 
@@ -42,7 +41,7 @@ void secretsmanager_batch_body(struct str_buf *out, const char *prefix,
     str_buf_puts(out, "{\"SecretIdList\":[");
     for (size_t i = 0; i < n; i++) {
         str_buf_puts(out, i ? "," : "");
-        put_quoted(out, prefix, refs[i].key);
+        secretsmanager_put_text(out, prefix, refs[i].key);
     }
     str_buf_puts(out, "]}");
 }
@@ -52,19 +51,26 @@ static bool text_member(const struct secret_json *obj, const char *name, struct 
     return secret_json_member(obj, name, out) && out->kind == SECRET_JSON_STRING;
 }
 
-/* SecretString or SecretBinary of one entry. */
-static struct err *read_entry(const struct secret_json *entry, struct secret_buf **out)
+static struct err *read_binary(const struct secret_json *value, struct secret_buf **out)
 {
-    struct secret_json value;
-    if (text_member(entry, "SecretString", &value))
-        return secret_json_string(&value, out);
-    if (!text_member(entry, "SecretBinary", &value))
-        return err_new(ERR_INVALID, "reply has neither SecretString nor SecretBinary");
     CLEANUP(secret_buf) struct secret_buf *encoded = NULL;
-    struct err *e = secret_json_string(&value, &encoded);
+    struct err *e = secret_json_string(value, &encoded);
     if (!e)
         e = codec_base64_decode(CODEC_BASE64, secret_buf_view(encoded), out);
     return e ? err_wrap(e, "SecretBinary") : NULL;
+}
+
+struct err *secretsmanager_read_entry(const struct secret_json *entry, bool prefers_binary,
+                                      struct secret_buf **out)
+{
+    struct secret_json text, binary;
+    bool has_text = text_member(entry, "SecretString", &text);
+    bool has_binary = text_member(entry, "SecretBinary", &binary);
+    if (has_text && !(has_binary && prefers_binary))
+        return secret_json_string(&text, out);
+    if (has_binary)
+        return read_binary(&binary, out);
+    return err_new(ERR_INVALID, "reply has neither SecretString nor SecretBinary");
 }
 
 struct err *secretsmanager_read_value(struct secret_view reply, struct secret_buf **out)
@@ -72,8 +78,8 @@ struct err *secretsmanager_read_value(struct secret_view reply, struct secret_bu
     struct secret_json root;
     struct err *e = secret_json_parse(reply, &root);
     if (!e)
-        e = read_entry(&root, out);
-    return e ? err_wrap(e, "GetSecretValue") : NULL;
+        e = secretsmanager_read_entry(&root, false, out);
+    return e ? err_wrap(e, SECRETSMANAGER_GET) : NULL;
 }
 
 static bool member_is(const struct secret_json *entry, const char *name, const char *text)
@@ -122,7 +128,7 @@ static bool is_error_of(const struct secret_json *entry, const char *id)
     return member_is(entry, "SecretId", id);
 }
 
-static struct err *read_error(const struct secret_json *entry)
+struct err *secretsmanager_read_error(const struct secret_json *entry)
 {
     struct secret_json code, message = {0};
     CLEANUP_STR char *text = NULL;
@@ -131,7 +137,7 @@ static struct err *read_error(const struct secret_json *entry)
         e = secret_json_text(&code, AWS_ERROR_CODE_MAX, &text);
     err_free(e);
     (void)text_member(entry, "Message", &message);
-    return aws_error_from_code(BATCH, text ? text : "", message.raw);
+    return aws_error_from_code(SECRETSMANAGER_BATCH, text ? text : "", message.raw);
 }
 
 struct err *secretsmanager_read_batch(struct secret_view reply, const char *prefix,
@@ -141,16 +147,16 @@ struct err *secretsmanager_read_batch(struct secret_view reply, const char *pref
     struct secret_json root;
     struct err *e = secret_json_parse(reply, &root);
     if (e)
-        return err_wrap(e, BATCH);
+        return err_wrap(e, SECRETSMANAGER_BATCH);
     for (size_t i = 0; i < n; i++) {
         CLEANUP_STR char *id = xasprintf("%s%s", prefix, refs[i].key);
         struct secret_json entry;
         if (find_entry(&root, "SecretValues", id, is_entry_of, &entry)) {
-            results[i].err = read_entry(&entry, &results[i].bytes);
+            results[i].err = secretsmanager_read_entry(&entry, false, &results[i].bytes);
             if (results[i].err)
-                results[i].err = err_wrap(results[i].err, BATCH);
+                results[i].err = err_wrap(results[i].err, SECRETSMANAGER_BATCH);
         } else if (find_entry(&root, "Errors", id, is_error_of, &entry)) {
-            results[i].err = read_error(&entry);
+            results[i].err = secretsmanager_read_error(&entry);
         }
     }
     return NULL;

@@ -11,6 +11,16 @@
 
 const struct kube_resource kube_secrets = {
     .group = "", .versions = {"v1"}, .plural = "secrets", .kind = "Secret", .is_namespaced = true};
+const struct kube_resource kube_config_maps = {.group = "",
+                                               .versions = {"v1"},
+                                               .plural = "configmaps",
+                                               .kind = "ConfigMap",
+                                               .is_namespaced = true};
+const struct kube_resource kube_namespaces = {.group = "",
+                                              .versions = {"v1"},
+                                              .plural = "namespaces",
+                                              .kind = "Namespace",
+                                              .is_namespaced = false};
 const struct kube_resource kube_events_resource = {
     .group = "", .versions = {"v1"}, .plural = "events", .kind = "Event", .is_namespaced = true};
 const struct kube_resource kube_leases_resource = {.group = "coordination.k8s.io",

@@ -26,6 +26,8 @@ struct kube_resource {
 };
 
 extern const struct kube_resource kube_secrets;
+extern const struct kube_resource kube_config_maps;
+extern const struct kube_resource kube_namespaces;
 extern const struct kube_resource kube_events_resource;
 extern const struct kube_resource kube_leases_resource;
 extern const struct kube_resource kube_access_reviews;

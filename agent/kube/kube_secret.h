@@ -1,9 +1,9 @@
 #pragma once
-/* kube_secret.h: one value of one Secret, for stores that keep their credentials there.
+/* kube_secret.h: one value of one Secret or ConfigMap: credentials of stores, templates.
  *
  * Owns     nothing.
  * Threads  any.
- * Source   core/v1 Secret: data holds base64. */
+ * Source   core/v1 Secret: data holds base64; ConfigMap: data holds text, binaryData base64. */
 
 #include "base/attr.h"
 #include "base/clock.h"
@@ -17,3 +17,8 @@
  * and as kube_send. */
 NODISCARD struct err *kube_secret_get(void *ctx, const char *ns, const char *name, const char *key,
                                       const struct deadline *dl, struct secret_buf **out);
+
+/* The same for a ConfigMap. */
+NODISCARD struct err *kube_config_map_get(void *ctx, const char *ns, const char *name,
+                                          const char *key, const struct deadline *dl,
+                                          struct secret_buf **out);

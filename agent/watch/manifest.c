@@ -93,11 +93,15 @@ struct err *manifest_read(const struct json *obj, struct manifest *out)
     struct manifest m = {0};
     if (!version || !kind)
         return err_new(ERR_INVALID, "apiVersion or kind is missing");
-    bool is_secret = strcmp(version, "v1") == 0 && strcmp(kind, "Secret") == 0;
+    bool is_core = strcmp(version, "v1") == 0;
+    bool is_secret = is_core && strcmp(kind, "Secret") == 0;
+    bool is_config_map = is_core && strcmp(kind, "ConfigMap") == 0;
     bool is_ours = is_of_this_field(version);
-    struct err *e = is_secret || is_ours ? check_names(obj, kind) : NULL;
+    struct err *e = is_secret || is_config_map || is_ours ? check_names(obj, kind) : NULL;
     if (!e && is_secret)
         m.secret = completed(obj, true);
+    else if (!e && is_config_map)
+        m.config_map = completed(obj, true);
     else if (!e && is_ours)
         e = read_ours(obj, version, kind, &m);
     if (e)
@@ -111,4 +115,5 @@ void manifest_done(struct manifest *m)
     spec_unref(TAKE(m->spec));
     store_unref(TAKE(m->store));
     json_free(TAKE(m->secret));
+    json_free(TAKE(m->config_map));
 }

@@ -14,7 +14,8 @@
 struct manifest {
     struct spec *spec;
     struct store *store;
-    struct json *secret; /* v1 Secret, whole */
+    struct json *secret;     /* v1 Secret, whole */
+    struct json *config_map; /* v1 ConfigMap, whole */
 };
 
 /* Look at obj's apiVersion and kind. Namespaced objects without one get "default"; without a

@@ -45,6 +45,7 @@ struct file {
 struct manifest_folder {
     int dir_fd;
     int inotify_fd;
+    char *only;               /* the one name that counts; NULL: all do */
     struct map *files;        /* name -> struct file */
     struct map *half_written; /* names that are being written */
     manifest_problem_fn *problem;
@@ -87,8 +88,21 @@ static void tell(const struct manifest_folder *f, const char *file, const struct
         f->problem(f->problem_ctx, file, e);
 }
 
-struct err *manifest_folder_open(const char *folder, manifest_problem_fn *problem,
-                                 void *problem_ctx, struct manifest_folder **out)
+/* The folder to follow: path itself, or where the file of that path is. Caller frees. */
+static char *folder_of(struct manifest_folder *f, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return xstrdup(path);
+    const char *slash = strrchr(path, '/');
+    f->only = xstrdup(slash ? slash + 1 : path);
+    if (slash == path)
+        return xstrdup("/");
+    return slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+}
+
+struct err *manifest_folder_open(const char *path, manifest_problem_fn *problem, void *problem_ctx,
+                                 struct manifest_folder **out)
 {
     CLEANUP(manifest_folder) struct manifest_folder *f = xcalloc(1, sizeof(*f));
     f->dir_fd = f->inotify_fd = -1;
@@ -96,6 +110,7 @@ struct err *manifest_folder_open(const char *folder, manifest_problem_fn *proble
     f->half_written = map_new(NULL);
     f->problem = problem;
     f->problem_ctx = problem_ctx;
+    CLEANUP_STR char *folder = folder_of(f, path);
     struct err *e = fs_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0, &f->dir_fd);
     if (e)
         return err_wrap(e, "manifest folder");
@@ -112,6 +127,7 @@ void manifest_folder_free(struct manifest_folder *f)
         return;
     map_free(f->files);
     map_free(f->half_written);
+    free(f->only);
     fs_close(f->dir_fd);
     fs_close(f->inotify_fd);
     free(f);
@@ -232,7 +248,8 @@ static struct err *list_names(struct manifest_folder *f, struct map *there)
     if (n < 0)
         return err_errno(errno, "list the manifest folder");
     for (int i = 0; i < n; i++) {
-        if (there->n < MANIFEST_FOLDER_FILES_MAX)
+        bool counts = !f->only || strcmp(names[i]->d_name, f->only) == 0;
+        if (counts && there->n < MANIFEST_FOLDER_FILES_MAX)
             map_set(there, names[i]->d_name, f);
         free(names[i]);
     }

@@ -27,9 +27,10 @@ struct manifest_file {
 
 struct manifest_folder;
 
-/* Begin to follow folder; nothing is read yet. problem may be NULL.
+/* Begin to follow folder; nothing is read yet. Of a path that is a file, that file alone is
+ * followed. problem may be NULL.
  * Errors: NOT_FOUND, DENIED (the folder), INTERNAL (inotify). */
-NODISCARD struct err *manifest_folder_open(const char *folder, manifest_problem_fn *problem,
+NODISCARD struct err *manifest_folder_open(const char *path, manifest_problem_fn *problem,
                                            void *problem_ctx, struct manifest_folder **out);
 void manifest_folder_free(struct manifest_folder *f);
 CLEANUP_DEFINE(manifest_folder)

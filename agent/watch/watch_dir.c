@@ -27,20 +27,22 @@ struct watch_dir {
     struct map *seen; /* "kind/ns/name" -> hash text of the object; scanning thread only */
     struct mutex mu;
     struct map *secrets; /* "ns/name" -> struct found */
+    struct map *config_maps;
 };
 
-/* An object of the folder: one of the three. */
+/* An object of the folder: one of the four. */
 struct found {
     struct spec *spec;
     struct store *store;
     struct json *secret;
+    struct json *config_map;
     bool is_changed; /* since the scan before */
 };
 
 /* What a scan finds, by "ns/name"; values are struct found. */
 struct scan {
     struct watch_dir *w;
-    struct map *specs, *stores, *cluster_stores, *secrets;
+    struct map *specs, *stores, *cluster_stores, *secrets, *config_maps;
     struct map *seen;
 };
 
@@ -50,6 +52,7 @@ static void free_found(void *p)
     spec_unref(f->spec);
     store_unref(f->store);
     json_free(f->secret);
+    json_free(f->config_map);
     free(f);
 }
 
@@ -83,6 +86,10 @@ static struct place place_of(const struct scan *s, const struct manifest *m)
     if (m->secret)
         return (struct place){s->secrets, "Secret", json_path_text(m->secret, "metadata.namespace"),
                               json_path_text(m->secret, "metadata.name")};
+    if (m->config_map)
+        return (struct place){s->config_maps, "ConfigMap",
+                              json_path_text(m->config_map, "metadata.namespace"),
+                              json_path_text(m->config_map, "metadata.name")};
     if (m->store)
         return (struct place){m->store->kind == STORE_CLUSTER ? s->cluster_stores : s->stores,
                               store_kind_name(m->store->kind), m->store->meta.ns,
@@ -93,7 +100,7 @@ static struct place place_of(const struct scan *s, const struct manifest *m)
 /* Keep what doc became; takes m's parts. CONFLICT when there is such an object already. */
 static struct err *keep(struct scan *s, const struct json *doc, struct manifest *m)
 {
-    if (!m->secret && !m->store && !m->spec)
+    if (!m->secret && !m->config_map && !m->store && !m->spec)
         return NULL;
     struct place at = place_of(s, m);
     CLEANUP_STR char *key = xasprintf("%s/%s", at.ns, at.name);
@@ -106,6 +113,7 @@ static struct err *keep(struct scan *s, const struct json *doc, struct manifest 
     f->spec = TAKE(m->spec);
     f->store = TAKE(m->store);
     f->secret = TAKE(m->secret);
+    f->config_map = TAKE(m->config_map);
     map_set(at.into, key, f);
     return NULL;
 }
@@ -137,8 +145,11 @@ static void publish_secrets(struct scan *s)
     struct watch_dir *w = s->w;
     mutex_lock(&w->mu);
     CLEANUP(map) struct map *old = w->secrets;
+    struct map *old_config_maps = w->config_maps;
     w->secrets = s->secrets;
+    w->config_maps = s->config_maps;
     mutex_unlock(&w->mu);
+    map_free(old_config_maps);
     for (size_t i = 0; i < s->secrets->n; i++) {
         const struct found *f = s->secrets->entries[i].value;
         if (f->is_changed)
@@ -189,6 +200,7 @@ void watch_dir_rescan(struct watch_dir *w)
                      map_new(free_found),
                      map_new(free_found),
                      map_new(free_found),
+                     map_new(free_found),
                      map_new(free)};
     for (size_t i = 0; (file = manifest_folder_at(w->folder, i, &name)); i++)
         take_file(&s, name, file);
@@ -204,6 +216,7 @@ struct err *watch_dir_new(const struct watch_dir_options *options, struct watch_
     w->o = *options;
     w->seen = map_new(free);
     w->secrets = map_new(free_found);
+    w->config_maps = map_new(free_found);
     mutex_init(&w->mu);
     w->stop_fd = eventfd(0, EFD_CLOEXEC);
     if (w->stop_fd < 0)
@@ -249,6 +262,7 @@ void watch_dir_free(struct watch_dir *w)
     manifest_folder_free(w->folder);
     map_free(w->seen);
     map_free(w->secrets);
+    map_free(w->config_maps);
     fs_close(w->stop_fd);
     mutex_done(&w->mu);
     free(w);
@@ -266,17 +280,46 @@ static struct err *read_key(const struct json *secret, const char *key, struct s
     return err_new(ERR_NOT_FOUND, "has no key \"%s\"", key);
 }
 
+/* A copy of the Secret or ConfigMap id; NULL when there is none. Caller frees. */
+static struct json *copy_of(struct watch_dir *w, bool is_secret, const char *id)
+{
+    mutex_lock(&w->mu);
+    const struct found *f = map_get(is_secret ? w->secrets : w->config_maps, id);
+    struct json *copy = f ? json_copy(is_secret ? f->secret : f->config_map) : NULL;
+    mutex_unlock(&w->mu);
+    return copy;
+}
+
 struct err *watch_dir_credential(void *ctx, const char *ns, const char *name, const char *key,
                                  const struct deadline *dl, struct secret_buf **out)
 {
     struct watch_dir *w = ctx;
     CLEANUP_STR char *id = xasprintf("%s/%s", ns, name);
     (void)dl; /* nothing to wait for */
-    mutex_lock(&w->mu);
-    const struct found *f = map_get(w->secrets, id);
-    CLEANUP(json) struct json *secret = f ? json_copy(f->secret) : NULL;
-    mutex_unlock(&w->mu);
+    CLEANUP(json) struct json *secret = copy_of(w, true, id);
     struct err *e = secret ? read_key(secret, key, out)
                            : err_new(ERR_NOT_FOUND, "does not exist in the manifest folder");
     return e ? err_wrap(e, "Secret \"%s\"", id) : NULL;
+}
+
+struct err *watch_dir_config_map(void *ctx, const char *ns, const char *name, const char *key,
+                                 const struct deadline *dl, struct secret_buf **out)
+{
+    struct watch_dir *w = ctx;
+    CLEANUP_STR char *id = xasprintf("%s/%s", ns, name);
+    (void)dl; /* nothing to wait for */
+    CLEANUP(json) struct json *config_map = copy_of(w, false, id);
+    if (!config_map)
+        return err_new(ERR_NOT_FOUND, "ConfigMap \"%s\": does not exist in the manifest folder",
+                       id);
+    const char *text = json_text(json_get(json_get(config_map, "data"), key));
+    const char *binary = json_text(json_get(json_get(config_map, "binaryData"), key));
+    struct err *e = NULL;
+    if (text)
+        e = secret_buf_copy(secret_view_of(text, strlen(text)), out);
+    else if (binary)
+        e = codec_base64_decode(CODEC_BASE64, secret_view_of(binary, strlen(binary)), out);
+    else
+        e = err_new(ERR_NOT_FOUND, "has no key \"%s\"", key);
+    return e ? err_wrap(e, "ConfigMap \"%s\"", id) : NULL;
 }

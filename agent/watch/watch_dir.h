@@ -40,8 +40,12 @@ CLEANUP_DEFINE(watch_dir)
 /* Read the folder again now; what start's thread does after each change. */
 void watch_dir_rescan(struct watch_dir *w);
 
-/* Value of a Secret's key, as struct credential_source wants it (ctx: the struct watch_dir).
- * Errors: NOT_FOUND (Secret or key, named), INVALID (base64). */
+/* Value of a Secret's or ConfigMap's key, as struct credential_source wants it (ctx: the struct
+ * watch_dir).
+ * Errors: NOT_FOUND (object or key, named), INVALID (base64). */
 NODISCARD struct err *watch_dir_credential(void *ctx, const char *ns, const char *name,
+                                           const char *key, const struct deadline *dl,
+                                           struct secret_buf **out);
+NODISCARD struct err *watch_dir_config_map(void *ctx, const char *ns, const char *name,
                                            const char *key, const struct deadline *dl,
                                            struct secret_buf **out);

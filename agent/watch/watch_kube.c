@@ -252,8 +252,8 @@ static void follow_stores(struct watched_spec *s, const struct spec *spec)
     s->stores = map_new(NULL);
     for (size_t i = 0; i < spec->n_data; i++)
         name_store(s, s->stores, &spec->data[i].remote.store);
-    for (size_t i = 0; i < spec->n_extracts; i++)
-        name_store(s, s->stores, &spec->extracts[i].store);
+    for (size_t i = 0; i < spec->n_sources; i++)
+        name_store(s, s->stores, &spec->sources[i].remote.store);
     leave_stores(s->owner, before);
     map_free(before);
 }

@@ -19,7 +19,7 @@ static void check(struct secret_buf *value, struct err *e, size_t text_max)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct provider_ref refs[] = {{"db", NULL}, {"arn:aws:x:db", NULL}};
+    static const struct provider_ref refs[] = {{.key = "db"}, {.key = "arn:aws:x:db"}};
     struct provider_result results[2] = {{NULL, NULL}};
     struct secret_buf *value = NULL;
     enum aws_failure failure;

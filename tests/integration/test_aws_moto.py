@@ -138,6 +138,13 @@ class Moto:
             "admin": policy("*"),
             "batch": policy("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"),
             "single": policy("secretsmanager:GetSecretValue"),
+            "finder": policy(
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:BatchGetSecretValue",
+                "secretsmanager:ListSecrets",
+                "secretsmanager:DescribeSecret",
+            ),
+            "lister": policy("secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"),
             "nothing": policy("s3:ListBuckets"),
             "assumer": policy("sts:AssumeRole"),
         }
@@ -169,6 +176,13 @@ class Moto:
         self.plain.delete_secret(SecretId="doomed")
         for i in range(25):
             self.plain.create_secret(Name=f"n{i}", SecretString=f"value {i}")
+        for i in range(120):
+            tags = [{"Key": "team", "Value": "blue" if i % 2 else "red"}]
+            if i < 3:
+                tags.append({"Key": "tier", "Value": "<gold>"})
+            self.plain.create_secret(
+                Name=f"shop/{i:03}/key", SecretString=f"shop value {i}", Tags=tags
+            )
         self.plain.create_secret(
             Name="app-secret", SecretString='{"username":"bob","password":"abc123xyz456"}'
         )
@@ -274,6 +288,106 @@ class AwsTest(unittest.TestCase):
     def test_prefix(self):
         values = self.synced(self.user("batch"), [("k", "key: db")], more="      prefix: prod/\n")
         self.assertEqual(values, {"k": b"with prefix"})
+
+    def found(self, keys, find, calls, *rewrite, **options):
+        """What one find gives, which must take exactly these calls."""
+        lines = ["dataFrom:", f"- find: {{{find}}}", *rewrite]
+        with self.agent(keys, spec("s", *lines), **options) as agent:
+            values = agent.secret("app", "s")
+            for operation in ("ListSecrets", "BatchGetSecretValue", "GetSecretValue"):
+                self.assertEqual(agent.calls(operation), calls.get(operation, 0), operation)
+        return values
+
+    def test_find_by_name(self):
+        values = self.found(
+            self.user("finder"),
+            "name: {regexp: '/0[0-4][0-9]/k'}",
+            {"ListSecrets": 2, "BatchGetSecretValue": 3},
+        )
+        self.assertEqual(
+            values, {f"shop_{i:03}_key": f"shop value {i}".encode() for i in range(50)}
+        )
+
+    def test_find_by_name_without_the_right_to_batches(self):
+        values = self.found(
+            self.user("lister"),
+            "name: {regexp: '^shop/00[0-4]'}",
+            {"ListSecrets": 2, "GetSecretValue": 5},
+        )
+        self.assertEqual(
+            values, {f"shop_{i:03}_key": f"shop value {i}".encode() for i in range(5)}
+        )
+
+    def test_find_by_name_without_the_right_to_list(self):
+        lines = ["dataFrom:", "- find: {name: {regexp: shop}}"]
+        with self.agent(self.user("batch"), spec("s", *lines)) as agent:
+            agent.failure("app", "s", "spec.dataFrom[0].find: ListSecrets: AccessDenied")
+
+    def test_find_by_path_is_not_listed_and_not_prefixed(self):
+        values = self.found(
+            self.user("finder"),
+            "path: shop/",
+            {"BatchGetSecretValue": 6},
+            more="      prefix: p/\n",
+        )
+        self.assertEqual(len(values), 120)
+        self.assertEqual(values["shop_119_key"], b"shop value 119")
+
+    def test_find_by_path_and_name(self):
+        values = self.found(
+            self.user("finder"),
+            "path: shop/, name: {regexp: '/1.[89]/'}",
+            {"BatchGetSecretValue": 6},
+        )
+        self.assertEqual(set(values), {f"shop_{i}_key" for i in (108, 109, 118, 119)})
+
+    def test_find_by_tags(self):
+        values = self.found(
+            self.user("finder"), "tags: {team: red, tier: <gold>}", {"BatchGetSecretValue": 1}
+        )
+        self.assertEqual(values, {"shop_000_key": b"shop value 0", "shop_002_key": b"shop value 2"})
+
+    def test_find_with_rewrite(self):
+        values = self.found(
+            self.user("finder"),
+            "path: shop/00",
+            {"BatchGetSecretValue": 1},
+            "  rewrite:",
+            '  - regexp: {source: "shop/0*([0-9]+)/(?P<what>.*)", target: "${what}-$1"}',
+        )
+        self.assertEqual(values, {f"key-{i}": f"shop value {i}".encode() for i in range(10)})
+
+    def test_what_is_found_is_cached_together(self):
+        lines = ["dataFrom:", "- find: {path: shop/00}", "- find: {path: shop/00}"]
+        with self.agent(self.user("finder"), spec("s", *lines)) as agent:
+            self.assertEqual(len(agent.secret("app", "s")), 10)
+            self.assertEqual(agent.calls("BatchGetSecretValue"), 1)
+            self.assertEqual(agent.saved("flight"), 1)
+
+    def test_metadata_of_data_and_extract(self):
+        lines = data(
+            ("all", "key: shop/000/key, metadataPolicy: Fetch"),
+            ("one", "key: shop/000/key, metadataPolicy: Fetch, property: team"),
+            ("value", "key: shop/000/key"),
+        ) + ["dataFrom:", "- {extract: {key: shop/001/key, metadataPolicy: Fetch}}"]
+        with self.agent(self.user("finder"), spec("s", *lines)) as agent:
+            values = agent.secret("app", "s")
+            self.assertEqual(agent.calls("DescribeSecret"), 2)
+        want = {
+            "all": b'{"team":"red","tier":"\\u003cgold\\u003e"}',
+            "one": b"red",
+            "value": b"shop value 0",
+            "team": b"blue",
+            "tier": b"<gold>",
+        }
+        self.assertEqual(values, want)
+
+    def test_metadata_with_prefix_and_without_the_right(self):
+        entries = [("k", "key: 000/key, metadataPolicy: Fetch, property: team")]
+        prefix = "      prefix: shop/\n"
+        self.assertEqual(self.synced(self.user("finder"), entries, more=prefix), {"k": b"red"})
+        want = "spec.data[0] (key: 000/key): DescribeSecret: AccessDenied"
+        self.refused(self.user("batch"), entries, want, more=prefix)
 
     def test_the_tutorial_s_manifests(self):
         keys = self.user("batch")

@@ -265,6 +265,43 @@ static struct err *script_get_many(struct provider *p, const struct provider_ref
     return e;
 }
 
+static struct err *script_get_metadata(struct provider *p, const struct provider_ref *ref,
+                                       const struct deadline *dl, struct secret_buf **out)
+{
+    (void)p;
+    CLEANUP_STR char *key = xasprintf("%s@metadata", ref->key);
+    mutex_lock(&current->mu);
+    current->public.metadatas++;
+    mutex_unlock(&current->mu);
+    struct err *e = hold(current, dl);
+    return e ? e : answer(current, key, out);
+}
+
+static struct err *script_find(struct provider *p, const struct spec_find *find,
+                               const struct deadline *dl, struct map **out)
+{
+    struct script *s = current;
+    const char *path = find->path ? find->path : "";
+    CLEANUP(map) struct map *members = value_members_new();
+    (void)p;
+    mutex_lock(&s->mu);
+    s->public.finds++;
+    mutex_unlock(&s->mu);
+    struct err *e = hold(s, dl);
+    for (size_t i = 0; !e && i < s->n_values; i++) {
+        struct secret_buf *value = NULL;
+        if (strncmp(s->values[i].key, path, strlen(path)) != 0)
+            continue;
+        e = answer(s, s->values[i].key, &value);
+        if (!e)
+            map_set(members, s->values[i].key, value);
+    }
+    if (e)
+        return e;
+    *out = TAKE(members);
+    return NULL;
+}
+
 static const char *script_identity(const struct provider *p)
 {
     return ((const struct open_script *)p)->identity;
@@ -303,6 +340,8 @@ static const struct provider_ops script_ops = {
     .open = script_open,
     .validate = script_validate,
     .get = script_get,
+    .get_metadata = script_get_metadata,
+    .find = script_find,
     .get_many = script_get_many,
     .identity = script_identity,
     .close = script_close,

@@ -1,7 +1,9 @@
 #pragma once
 /* provider_script.h: a second implementation of provider_ops, scripted by the test.
  *
- * Two providers use the same script: "script" has get_many (batch_max 20) and "single" has not.
+ * Two providers use the same script: "script" has get_many (batch_max 20), find and get_metadata,
+ * and "single" has not. The metadata of key K is the answer for "K@metadata"; a find gives all
+ * whose key begins with its path, or fails as one of them.
  * A store's configuration may hold `credential: NAME` (a Secret read at open), `referent: true` and
  * anything else.
  *
@@ -27,7 +29,7 @@ struct provider_script_value {
 struct provider_script {
     struct clock_fake clock;
     struct provider_env env; /* for fetch_open, fetcher and providers */
-    unsigned opens, closes, checks, gets, batches, validates, credential_reads;
+    unsigned opens, closes, checks, gets, batches, validates, credential_reads, finds, metadatas;
     size_t last_batch_n; /* references in the last get_many */
     size_t most_batch_n;
 };

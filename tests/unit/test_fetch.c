@@ -167,7 +167,7 @@ static void values_stand_in_the_order_of_the_spec(void **state)
     assert_true(is_text(&values->data[0], "alpha"));
     assert_true(is_text(&values->data[1], "beta"));
     assert_null(values->data[2].bytes);
-    assert_true(is_text(&values->extracts[0], "{}"));
+    assert_true(is_text(&values->sources[0], "{}"));
     assert_int_equal(values->data[0].order, PROPERTY_KEY_FIRST);
     assert_false(values->data[0].missing_property_is_missing);
     assert_int_equal(values->data[1].order, PROPERTY_PATH_ONLY);

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/metric.h"
 #include "base/thread.h"
+#include "tests/support/manifests.h"
 #include "tests/support/provider_script.h"
 #include "tests/support/table.h"
 
@@ -151,6 +152,120 @@ static void many_threads_one_call(void **state)
     }
     assert_int_equal(f->script->gets + f->script->batches, 1);
     assert_int_equal(saved("flight"), THREADS - 1);
+}
+
+/* A spec whose first source finds what is below path db/. */
+static struct spec *finding_spec(void)
+{
+    return manifest_spec("metadata: {namespace: app, name: s}\n"
+                         "spec:\n"
+                         "  secretStoreRef: {name: main}\n"
+                         "  dataFrom: [{find: {path: db/}}]\n");
+}
+
+static void want_find(struct caller *c, size_t i, const struct spec *spec)
+{
+    c->wants[i] = (struct fetch_want){
+        .cache_key = "find", .ref = {.find = &spec->sources[0].find}, .spec = spec};
+}
+
+static bool has_member(const struct fetch_want *w, const char *name)
+{
+    CLEANUP(map) struct map *members = NULL;
+    if (!w->value)
+        return false;
+    assert_null(value_members_unpack(secret_buf_view(w->value->bytes), &members));
+    return map_get(members, name) != NULL;
+}
+
+static void many_threads_one_find(void **state)
+{
+    struct fixture *f = *state;
+    struct caller c[THREADS];
+    CLEANUP(spec) struct spec *spec = finding_spec();
+    provider_script_set(f->script, "db/a", "alpha", 0);
+    provider_script_hold(f->script, true);
+    for (size_t i = 0; i < THREADS; i++) {
+        caller_init(&c[i], f, &now_only, 60, key_a, 1);
+        want_find(&c[i], 0, spec);
+        c[i].thread = thread_start("caller", call, &c[i]);
+    }
+    wait_open(f, THREADS);
+    provider_script_hold(f->script, false);
+    for (size_t i = 0; i < THREADS; i++) {
+        thread_join(c[i].thread);
+        assert_true(has_member(&c[i].wants[0], "db/a"));
+        caller_done(&c[i]);
+    }
+    assert_int_equal(f->script->finds, 1);
+    assert_int_equal(saved("flight"), THREADS - 1);
+}
+
+/* What is to be found is known as long as somebody waits for it, though the spec is gone. */
+static void a_find_outlives_its_spec(void **state)
+{
+    struct fixture *f = *state;
+    struct caller c[2];
+    struct spec *spec = finding_spec();
+    provider_script_set(f->script, "db/a", "alpha", 0);
+    provider_script_hold(f->script, true);
+    for (size_t i = 0; i < 2; i++) {
+        caller_init(&c[i], f, &now_only, i ? 60 : 1, key_a, 1);
+        want_find(&c[i], 0, spec);
+        c[i].thread = thread_start("caller", call, &c[i]);
+        wait_open(f, i + 1);
+        provider_script_wait_held(f->script, 1);
+    }
+    spec_unref(spec);
+    clock_fake_advance_ns(&f->script->clock, 2 * NS_PER_S);
+    thread_join(c[0].thread);
+    assert_int_equal(err_class(c[0].wants[0].err), ERR_DEADLINE);
+    provider_script_hold(f->script, false);
+    thread_join(c[1].thread);
+    assert_true(has_member(&c[1].wants[0], "db/a"));
+    assert_int_equal(f->script->finds, 2);
+    caller_done(&c[0]);
+    caller_done(&c[1]);
+}
+
+/* Batches are for plain values; lists and metadata go alone, each in its turn. */
+static void finds_and_metadata_are_no_batch(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const keys[] = {"a", "b", "find", "a@metadata", "c"};
+    struct caller c;
+    CLEANUP(spec) struct spec *spec = finding_spec();
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        provider_script_set(f->script, keys[i], keys[i], 0);
+    provider_script_set(f->script, "db/a", "alpha", 0);
+    caller_init(&c, f, &now_only, 60, keys, ARRAY_SIZE(keys));
+    want_find(&c, 2, spec);
+    c.wants[3].ref = (struct provider_ref){.key = "a", .wants_metadata = true};
+    call(&c);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        assert_true(i == 2 ? has_member(&c.wants[i], "db/a") : is_text(&c.wants[i], keys[i]));
+    assert_int_equal(f->script->batches, 1);
+    assert_int_equal(f->script->last_batch_n, 2);
+    assert_int_equal(f->script->finds, 1);
+    assert_int_equal(f->script->metadatas, 1);
+    assert_int_equal(f->script->gets, 1);
+    caller_done(&c);
+}
+
+static void neither_is_for_every_store(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const keys[] = {"find", "a@metadata"};
+    struct caller c;
+    CLEANUP(spec) struct spec *spec = finding_spec();
+    caller_init(&c, f, &now_only, 60, keys, ARRAY_SIZE(keys));
+    want_find(&c, 0, spec);
+    c.wants[1].ref = (struct provider_ref){.key = "a", .wants_metadata = true};
+    call(&c);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        assert_int_equal(err_class(c.wants[i].err), ERR_INVALID);
+    assert_string_equal(err_text(c.wants[0].err), "find is not supported by provider single");
+    caller_done(&c);
 }
 
 static void many_threads_one_failure(void **state)
@@ -597,6 +712,10 @@ static void many_threads_many_keys(void **state)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 static const struct CMUnitTest tests[] = {
     CASE(many_threads_one_call),
+    CASE(many_threads_one_find),
+    CASE(a_find_outlives_its_spec),
+    CASE(finds_and_metadata_are_no_batch),
+    cmocka_unit_test_setup_teardown(neither_is_for_every_store, setup_single, teardown),
     CASE(many_threads_one_failure),
     CASE(one_caller_s_keys_go_together),
     CASE(one_key_twice_is_one_call),

@@ -102,7 +102,7 @@ struct get_row {
 static const struct get_row get_rows[] = {
     {"text",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.body_part = "{\"SecretId\":\"db\",\"VersionStage\":\"AWSCURRENT\"}",
        .body = "{\"SecretString\":\"v\"}"}},
      -1,
@@ -110,7 +110,7 @@ static const struct get_row get_rows[] = {
      1},
     {"with a prefix",
      AWS(KEYS ", prefix: p-"),
-     {"db", "uuid/1"},
+     {.key = "db", .version = "uuid/1"},
      {{.body_part = "{\"SecretId\":\"p-db\",\"VersionId\":\"1\"}",
        .body = "{\"SecretBinary\":\"dg==\"}"}},
      -1,
@@ -118,49 +118,49 @@ static const struct get_row get_rows[] = {
      1},
     {"not found",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.status = 400, .error_type = "ResourceNotFoundException"}},
      ERR_NOT_FOUND,
      "GetSecretValue: ResourceNotFoundException",
      1},
     {"denied",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {DENIED_REPLY},
      ERR_DENIED,
      "GetSecretValue: AccessDeniedException",
      1},
     {"throttled",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.status = 400, .error_type = "ThrottlingException"}},
      ERR_RATE_LIMITED,
      "GetSecretValue: ThrottlingException",
      3},
     {"unavailable",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.status = 503}},
      ERR_UNAVAILABLE,
      "HTTP status 503",
      3},
     {"slow",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.fault = HTTP_FAKE_SLOW}},
      ERR_DEADLINE,
      "GetSecretValue",
      1},
     {"a malformed reply",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.body = "s3cret"}},
      ERR_INVALID,
      "GetSecretValue: ",
      1},
     {"static keys that have expired",
      AWS(KEYS),
-     {"db", NULL},
+     {.key = "db"},
      {{.status = 400, .error_type = "ExpiredTokenException"}},
      ERR_DENIED,
      "ExpiredTokenException",
@@ -231,7 +231,7 @@ static void a_batch_and_what_it_leaves_out(void **state)
 {
     (void)state;
     static const struct provider_ref refs[] = {
-        {"a", NULL}, {"b", "AWSPREVIOUS"}, {"c", NULL}, {"d", NULL}};
+        {.key = "a"}, {.key = "b", .version = "AWSPREVIOUS"}, {.key = "c"}, {.key = "d"}};
     struct provider_result results[4] = {{NULL, NULL}};
     CLEANUP(aws_script) struct aws_script *s = aws_script_new();
     struct provider *p = open_aws(s, AWS(KEYS));
@@ -265,7 +265,8 @@ static void a_batch_and_what_it_leaves_out(void **state)
 static void one_newest_value_is_no_batch(void **state)
 {
     (void)state;
-    static const struct provider_ref refs[] = {{"a", NULL}, {"b", "AWSPREVIOUS"}};
+    static const struct provider_ref refs[] = {{.key = "a"},
+                                               {.key = "b", .version = "AWSPREVIOUS"}};
     struct provider_result results[2] = {{NULL, NULL}};
     CLEANUP(aws_script) struct aws_script *s = aws_script_new();
     struct provider *p = open_aws(s, AWS(KEYS));
@@ -297,7 +298,7 @@ static const struct batch_row batch_rows[] = {
 static void one_batch(void **state)
 {
     const struct batch_row *r = *state;
-    static const struct provider_ref refs[] = {{"a", NULL}, {"b", NULL}};
+    static const struct provider_ref refs[] = {{.key = "a"}, {.key = "b"}};
     struct provider_result results[2] = {{NULL, NULL}};
     CLEANUP(aws_script) struct aws_script *s = aws_script_new();
     struct provider *p = open_aws(s, AWS(KEYS));

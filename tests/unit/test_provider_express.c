@@ -170,7 +170,7 @@ static void one_refused(void **state)
     fixture_init(&f, "{express: {host: 'http://keys'}}");
     char *key = calloc(r->key_n + 1, 1);
     memset(key, r->character[0], r->key_n);
-    struct provider_ref ref = {key, r->version};
+    struct provider_ref ref = {.key = key, .version = r->version};
     struct secret_buf *value = NULL;
     CLEANUP(err) struct err *e = provider_express.get(f.provider, &ref, &f.dl, &value);
     assert_int_equal(err_class(e), ERR_INVALID);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/str_buf.h"
 #include "fetch/provider_table.h"
 #include "tests/support/manifests.h"
 #include "tests/support/provider_script.h"
@@ -72,7 +74,7 @@ static void one_get(void **state)
     CLEANUP(provider_script) struct provider_script *s = provider_script_new();
     struct deadline dl = deadline_in(s->env.clock, NS_PER_S);
     struct provider *p = open_fake(s, DATA);
-    struct provider_ref ref = {r->key, r->version};
+    struct provider_ref ref = {.key = r->key, .version = r->version};
     CLEANUP(secret_buf) struct secret_buf *value = NULL;
     CLEANUP(err) struct err *e = provider_fake.get(p, &ref, &dl, &value);
     if (r->want)
@@ -106,6 +108,49 @@ static void one_validate(void **state)
     CLEANUP(err) struct err *e = provider_fake.validate(p, &dl, &validity);
     assert_int_equal(e == NULL, r->is_good);
     assert_int_equal(validity, r->want);
+    provider_fake.close(p);
+}
+
+struct find_row {
+    const char *name, *regexp;
+    const char *want; /* "key=value ..."; NULL: INVALID */
+};
+
+static const struct find_row find_rows[] = {
+    {"all", ".*", "db=two dbv3=three empty= twice=b "},
+    {"anywhere in the key", "b", "db=two dbv3=three "},
+    {"anchored", "^db$", "db=two "},
+    {"nothing", "z", ""},
+    {"the empty expression", "", "db=two dbv3=three empty= twice=b "},
+    {"a bad expression", "(", NULL},
+    {"no name", NULL, NULL},
+};
+
+static void one_find(void **state)
+{
+    const struct find_row *r = *state;
+    CLEANUP(provider_script) struct provider_script *s = provider_script_new();
+    CLEANUP(map) struct map *members = NULL;
+    CLEANUP_STR char *regexp = xstrdup(r->regexp);
+    CLEANUP_STR_BUF struct str_buf shown;
+    struct deadline dl = deadline_in(s->env.clock, NS_PER_S);
+    struct provider *p = open_fake(s, DATA);
+    str_buf_init(&shown, 1024);
+    CLEANUP(err)
+    struct err *e =
+        provider_fake.find(p, &(struct spec_find){.name_regexp = regexp}, &dl, &members);
+    assert_int_equal(e == NULL, r->want != NULL);
+    for (size_t i = 0; members && i < members->n; i++) {
+        struct secret_view v = secret_buf_view(members->entries[i].value);
+        str_buf_printf(&shown, "%s=", members->entries[i].key);
+        for (size_t j = 0; j < v.n; j++)
+            str_buf_printf(&shown, "%c", v.p[j].v);
+        str_buf_puts(&shown, " ");
+    }
+    if (e)
+        assert_int_equal(err_class(e), ERR_INVALID);
+    else
+        assert_string_equal(shown.s, r->want);
     provider_fake.close(p);
 }
 
@@ -143,6 +188,7 @@ int main(void)
 {
     return TABLE_RUN("provider_fake check", check_rows, one_check) +
            TABLE_RUN("provider_fake get", get_rows, one_get) +
+           TABLE_RUN("provider_fake find", find_rows, one_find) +
            TABLE_RUN("provider_fake validate", validate_rows, one_validate) +
            GROUP_RUN("provider_fake", tests);
 }

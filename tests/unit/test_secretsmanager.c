@@ -13,15 +13,27 @@ struct body_row {
 };
 
 static const struct body_row body_rows[] = {
-    {"newest", "", {"db", NULL}, "{\"SecretId\":\"db\",\"VersionStage\":\"AWSCURRENT\"}"},
-    {"prefix", "prod/", {"db", NULL}, "{\"SecretId\":\"prod/db\",\"VersionStage\":\"AWSCURRENT\"}"},
-    {"stage", "", {"db", "AWSPREVIOUS"}, "{\"SecretId\":\"db\",\"VersionStage\":\"AWSPREVIOUS\"}"},
-    {"version id", "", {"db", "uuid/1234-5"}, "{\"SecretId\":\"db\",\"VersionId\":\"1234-5\"}"},
+    {"newest", "", {.key = "db"}, "{\"SecretId\":\"db\",\"VersionStage\":\"AWSCURRENT\"}"},
+    {"prefix",
+     "prod/",
+     {.key = "db"},
+     "{\"SecretId\":\"prod/db\",\"VersionStage\":\"AWSCURRENT\"}"},
+    {"stage",
+     "",
+     {.key = "db", .version = "AWSPREVIOUS"},
+     "{\"SecretId\":\"db\",\"VersionStage\":\"AWSPREVIOUS\"}"},
+    {"version id",
+     "",
+     {.key = "db", .version = "uuid/1234-5"},
+     "{\"SecretId\":\"db\",\"VersionId\":\"1234-5\"}"},
     {"a stage that only looks like one",
      "",
-     {"db", "uuid"},
+     {.key = "db", .version = "uuid"},
      "{\"SecretId\":\"db\",\"VersionStage\":\"uuid\"}"},
-    {"quotes", "", {"d\"b", "v\"1"}, "{\"SecretId\":\"d\\\"b\",\"VersionStage\":\"v\\\"1\"}"},
+    {"quotes",
+     "",
+     {.key = "d\"b", .version = "v\"1"},
+     "{\"SecretId\":\"d\\\"b\",\"VersionStage\":\"v\\\"1\"}"},
 };
 
 static void one_body(void **state)
@@ -36,7 +48,7 @@ static void one_body(void **state)
 static void batch_body(void **state)
 {
     (void)state;
-    const struct provider_ref refs[] = {{"a", NULL}, {"b\n", NULL}};
+    const struct provider_ref refs[] = {{.key = "a"}, {.key = "b\n"}};
     CLEANUP_STR_BUF struct str_buf body;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_batch_body(&body, "p/", refs, 2);
@@ -52,7 +64,7 @@ static void largest_batch_fits(void **state)
     CLEANUP_STR_BUF struct str_buf body;
     memset(key, '"', SPEC_REMOTE_KEY_MAX);
     for (size_t i = 0; i < PROVIDER_BATCH_MAX; i++)
-        refs[i] = (struct provider_ref){key, NULL};
+        refs[i] = (struct provider_ref){.key = key};
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_batch_body(&body, "", refs, PROVIDER_BATCH_MAX);
     assert_false(body.overflowed);
@@ -147,7 +159,7 @@ static const struct batch_row batch_rows[] = {
 static void one_batch(void **state)
 {
     const struct batch_row *r = *state;
-    struct provider_ref ref = {r->key, NULL};
+    struct provider_ref ref = {.key = r->key};
     struct provider_result result = {NULL, NULL};
     assert_null(secretsmanager_read_batch(secret_view_of(r->reply, strlen(r->reply)), "", &ref, 1,
                                           &result));
@@ -164,7 +176,7 @@ static void one_batch(void **state)
 static void a_batch_that_is_no_json(void **state)
 {
     (void)state;
-    struct provider_ref ref = {"db", NULL};
+    struct provider_ref ref = {.key = "db"};
     struct provider_result result = {NULL, NULL};
     CLEANUP(err)
     struct err *e = secretsmanager_read_batch(secret_view_of("{", 1), "", &ref, 1, &result);
@@ -176,7 +188,7 @@ static void prefix_is_part_of_the_name(void **state)
     (void)state;
     static const char reply[] = "{\"SecretValues\":[{\"Name\":\"db\",\"SecretString\":\"no\"},"
                                 "{\"Name\":\"p/db\",\"SecretString\":\"yes\"}]}";
-    struct provider_ref ref = {"db", NULL};
+    struct provider_ref ref = {.key = "db"};
     struct provider_result result = {NULL, NULL};
     assert_null(
         secretsmanager_read_batch(secret_view_of(reply, strlen(reply)), "p/", &ref, 1, &result));

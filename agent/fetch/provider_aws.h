@@ -1,0 +1,32 @@
+#pragma once
+/* provider_aws.h: the open provider, for the two files that make it up.
+ *
+ * Owns     an aws owns everything in it.
+ * Threads  any, once it is open.
+ * Source   AWS Secrets Manager API reference. */
+
+#include "base/attr.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/str_buf.h"
+#include "fetch/auth_aws.h"
+#include "fetch/aws_client.h"
+#include "fetch/provider.h"
+
+struct aws {
+    struct provider base;
+    struct auth_aws *auth;
+    struct aws_client *client;
+    char *prefix; /* "" without one */
+    char identity[DIGEST_KEYED_HEX];
+};
+
+/* Send body to operation ("ListSecrets") under keys that are valid now; caller frees the reply's
+ * body. Errors: as aws_client_send, and INVALID when body has overflowed. */
+NODISCARD struct err *aws_send(const struct aws *a, const char *operation,
+                               const struct str_buf *body, const struct deadline *dl,
+                               struct secret_buf **out);
+
+/* provider_ops.find. */
+NODISCARD struct err *aws_find(struct provider *p, const struct spec_find *find,
+                               const struct deadline *dl, struct map **out);
