@@ -8,24 +8,25 @@
 
 #include "base/alloc.h"
 #include "base/str_buf.h"
-#include "tests/support/manifests.h"
+#include "tests/support/render_rig.h"
 #include "tests/support/table.h"
 
 #define VALUES_MAX 3
 
 struct row {
     const char *name;
-    const char *rest;             /* of the spec */
-    const char *data[VALUES_MAX]; /* raw values, NULL: the store has no such secret */
-    const char *extracts[VALUES_MAX];
-    int want;              /* class, or -1 */
-    const char *want_text; /* "key=value" lines by key, or beginning of the error */
+    const char *rest;                /* of the spec */
+    const char *data[VALUES_MAX];    /* raw values, NULL: the store has no such secret */
+    const char *sources[VALUES_MAX]; /* of a find: "name=value" lines */
+    int want;                        /* class, or -1 */
+    const char *want_text;           /* as render_rig_check */
     enum property_order order;
     bool missing_is_missing;
 };
 
 #define ONE(remote) "  data:\n  - {secretKey: k, remoteRef: {key: db" remote "}}\n"
 #define EXTRACT(rest) "  dataFrom:\n  - {extract: {key: db" rest "}}\n"
+#define FIND(rest) "  dataFrom:\n  - {find: {name: {regexp: .}" rest "}}\n"
 #define DELETE "  target: {deletionPolicy: Delete}\n"
 
 static const struct row rows[] = {
@@ -78,7 +79,7 @@ static const struct row rows[] = {
      {"{}"},
      {0},
      -1,
-     "",
+     "missing spec.dataFrom[0] (key=db)\n",
      PROPERTY_PATH_ONLY,
      true},
     {"a missing secret",
@@ -89,7 +90,14 @@ static const struct row rows[] = {
      "spec.data[0] (key: db): secret does not exist in the store",
      0,
      0},
-    {"a missing secret under Delete", DELETE ONE(""), {NULL}, {0}, -1, "", 0, 0},
+    {"a missing secret under Delete",
+     DELETE ONE(""),
+     {NULL},
+     {0},
+     -1,
+     "missing spec.dataFrom[0] (key=db)\n",
+     0,
+     0},
     {"a missing secret under Merge",
      "  target: {deletionPolicy: Merge}\n"
      "  data:\n"
@@ -98,7 +106,7 @@ static const struct row rows[] = {
      {NULL, "beta"},
      {0},
      -1,
-     "b=beta\n",
+     "b=beta\nmissing spec.dataFrom[0] (key=a)\n",
      0,
      0},
     {"a missing secret with a property under Delete",
@@ -106,7 +114,7 @@ static const struct row rows[] = {
      {NULL},
      {0},
      -1,
-     "",
+     "missing spec.dataFrom[0] (key=db)\n",
      0,
      0},
     {"an unsupported path",
@@ -184,7 +192,180 @@ static const struct row rows[] = {
      "spec.dataFrom[0] (key: db): secret does not exist in the store",
      0,
      0},
-    {"a missing extract under Delete", DELETE EXTRACT(""), {0}, {NULL}, -1, "", 0, 0},
+    {"a missing extract under Delete",
+     DELETE EXTRACT(""),
+     {0},
+     {NULL},
+     -1,
+     "missing spec.dataFrom[0]\n",
+     0,
+     0},
+    {"an extract of null", EXTRACT(""), {0}, {" null "}, -1, "", 0, 0},
+    {"a zero byte in a name",
+     "  dataFrom:\n  - extract: {key: db}\n    rewrite: [{regexp: {source: x, target: y}}]\n",
+     {0},
+     {"{\"a\\u0000\":1}"},
+     ERR_INVALID,
+     "spec.dataFrom[0] (key: db): a zero byte in what must be text",
+     0,
+     0},
+    {"a zero byte in a name is converted",
+     EXTRACT(""),
+     {0},
+     {"{\"a\\u0000\":1}"},
+     -1,
+     "a_=1\n",
+     0,
+     0},
+    {"zero bytes are let through",
+     ONE(", decodingStrategy: Base64"),
+     {"YQBi"},
+     {0},
+     -1,
+     "k=a\\0b\n",
+     0,
+     0},
+    {"zero bytes are refused",
+     ONE(", decodingStrategy: Base64, nullBytePolicy: Fail"),
+     {"YQBi"},
+     {0},
+     ERR_INVALID,
+     "spec.data[0] (key: db): value of key \"k\" contains null bytes",
+     0,
+     0},
+    {"no zero bytes where they are refused",
+     ONE(", decodingStrategy: Base64, nullBytePolicy: Fail"),
+     {"YWI="},
+     {0},
+     -1,
+     "k=ab\n",
+     0,
+     0},
+    {"zero bytes in an extract",
+     EXTRACT(", nullBytePolicy: Fail"),
+     {0},
+     {"{\"a\":1,\"b\":\"\\u0000\"}"},
+     ERR_INVALID,
+     "spec.dataFrom[0] (key: db): value of key \"b\" contains null bytes",
+     0,
+     0},
+    {"tags whole",
+     ONE(", metadataPolicy: Fetch"),
+     {"{\"team\":\"a\"}"},
+     {0},
+     -1,
+     "k={\"team\":\"a\"}\n",
+     0,
+     0},
+    {"one tag",
+     ONE(", metadataPolicy: Fetch, property: my.team"),
+     {"{\"my.team\":\"a\"}"},
+     {0},
+     -1,
+     "k=a\n",
+     0,
+     0},
+    {"tags as keys",
+     EXTRACT(", metadataPolicy: Fetch"),
+     {0},
+     {"{\"team\":\"a\",\"env/x\":\"b\"}"},
+     -1,
+     "env_x=b\nteam=a\n",
+     0,
+     0},
+    {"a find", FIND(""), {0}, {"a/b=1\nc=x=y"}, -1, "a_b=1\nc=x=y\n", 0, 0},
+    {"a find in Unicode",
+     FIND(", conversionStrategy: Unicode"),
+     {0},
+     {"a/b=1"},
+     -1,
+     "a_U002f_b=1\n",
+     0,
+     0},
+    {"a find is decoded", FIND(", decodingStrategy: Base64"), {0}, {"a=djE="}, -1, "a=v1\n", 0, 0},
+    {"a find with bad base64",
+     FIND(", decodingStrategy: Base64"),
+     {0},
+     {"a=%"},
+     ERR_INVALID,
+     "spec.dataFrom[0].find: decode key \"a\" as Base64",
+     0,
+     0},
+    {"a find that collides",
+     FIND(""),
+     {0},
+     {"a/b=1\na:b=2"},
+     ERR_INVALID,
+     "spec.dataFrom[0].find: two names become the same key a_b",
+     0,
+     0},
+    {"zero bytes in a find",
+     FIND(", nullBytePolicy: Fail, decodingStrategy: Base64"),
+     {0},
+     {"a=AA=="},
+     ERR_INVALID,
+     "spec.dataFrom[0].find: value of key \"a\" contains null bytes",
+     0,
+     0},
+    {"a find without a match", FIND(""), {0}, {""}, -1, "", 0, 0},
+    {"a find in a missing place",
+     FIND(""),
+     {0},
+     {NULL},
+     ERR_NOT_FOUND,
+     "spec.dataFrom[0].find: secret does not exist in the store",
+     0,
+     0},
+    {"the same find under Delete",
+     DELETE FIND(""),
+     {0},
+     {NULL},
+     -1,
+     "missing spec.dataFrom[0]\n",
+     0,
+     0},
+    {"a source of nothing",
+     "  dataFrom:\n  - {sourceRef: {storeRef: {name: x}}}\n  - {extract: {key: db}}\n",
+     {0},
+     {NULL, "{\"a\":1}"},
+     -1,
+     "a=1\n",
+     0,
+     0},
+    {"a rewritten name is not converted",
+     "  dataFrom:\n  - find: {name: {regexp: .}}\n"
+     "    rewrite: [{regexp: {source: x, target: y}}]\n",
+     {0},
+     {"x=1\na/b=2"},
+     ERR_INVALID,
+     "spec.dataFrom[0].find: key \"a/b\" holds a character that is no letter",
+     0,
+     0},
+    {"a rewrite, and then values are decoded",
+     "  dataFrom:\n  - extract: {key: db, decodingStrategy: Base64}\n"
+     "    rewrite: [{regexp: {source: /, target: _}}]\n",
+     {0},
+     {"{\"a/b\":\"djE=\"}"},
+     -1,
+     "a_b=v1\n",
+     0,
+     0},
+    {"a rewrite that empties a name drops it",
+     "  dataFrom:\n  - extract: {key: db}\n    rewrite: [{regexp: {source: ^a$, target: ''}}]\n",
+     {0},
+     {"{\"a\":1,\"b\":2}"},
+     -1,
+     "b=2\n",
+     0,
+     0},
+    {"a rewrite that fails",
+     "  dataFrom:\n  - extract: {key: db}\n    rewrite: [{regexp: {source: (, target: ''}}]\n",
+     {0},
+     {"{\"a\":1}"},
+     ERR_INVALID,
+     "spec.dataFrom[0] (key: db): rewrite[0].regexp: error parsing regexp: missing closing )",
+     0,
+     0},
     {"names are converted", EXTRACT(""), {0}, {"{\"a/b\":1}"}, -1, "a_b=1\n", 0, 0},
     {"names in Unicode",
      EXTRACT(", conversionStrategy: Unicode"),
@@ -231,71 +412,22 @@ static const struct row rows[] = {
      0},
 };
 
-static struct secret_buf *buf_of(const char *text)
-{
-    struct secret_buf *b = NULL;
-    if (text)
-        assert_null(secret_buf_copy(secret_view_of(text, strlen(text)), &b));
-    return b;
-}
-
-static struct spec *spec_of(const char *rest)
-{
-    CLEANUP_STR char *yaml = xasprintf("metadata: {namespace: app, name: s}\n"
-                                       "spec:\n"
-                                       "  secretStoreRef: {name: main}\n"
-                                       "%s",
-                                       rest);
-    struct spec *s = manifest_spec(yaml);
-    assert_null(s->problem);
-    return s;
-}
-
-static void fill(const struct row *r, struct value *values, size_t n, const char *const *texts)
-{
-    for (size_t i = 0; i < n; i++)
-        values[i] = (struct value){buf_of(texts[i]), r->order, r->missing_is_missing};
-}
-
-/* "key=value" lines. */
-static char *print(const struct output_set *o)
-{
-    CLEANUP_STR_BUF struct str_buf b;
-    str_buf_init(&b, 4096);
-    for (size_t i = 0; i < o->n; i++) {
-        struct secret_view v = secret_buf_view(o->items[i].value);
-        str_buf_printf(&b, "%s=", o->items[i].key);
-        for (size_t at = 0; at < v.n; at++)
-            str_buf_append(&b, (const char[]){(char)v.p[at].v}, 1);
-        str_buf_puts(&b, "\n");
-    }
-    return str_buf_take(&b);
-}
-
 static void one_row(void **state)
 {
     const struct row *r = *state;
-    CLEANUP(digest_key) struct digest_key *key = NULL;
-    CLEANUP(spec) struct spec *spec = spec_of(r->rest);
-    CLEANUP(value_set)
-    struct value_set *values = value_set_new(spec->n_data, spec->n_extracts);
-    CLEANUP(output_set) struct output_set *o = NULL;
-    assert_null(digest_key_new(&key));
-    fill(r, values->data, values->n_data, r->data);
-    fill(r, values->extracts, values->n_extracts, r->extracts);
-    CLEANUP(err) struct err *e = render_run(spec, values, key, &o);
-    if (r->want == -1) {
-        assert_null(e);
-        CLEANUP_STR char *text = print(o);
-        assert_string_equal(text, r->want_text);
-        assert_int_equal(strlen(o->revision), DIGEST_KEYED_HEX - 1);
-        return;
-    }
-    assert_non_null(e);
-    assert_null(o);
-    assert_int_equal(err_class(e), r->want);
-    if (strncmp(err_text(e), r->want_text, strlen(r->want_text)) != 0)
-        assert_string_equal(err_text(e), r->want_text);
+    struct render_case c = {.rest = r->rest,
+                            .data = r->data,
+                            .sources = r->sources,
+                            .order = r->order,
+                            .missing_is_missing = r->missing_is_missing};
+    render_rig_check(&c, r->want, r->want_text);
+}
+
+static struct secret_buf *buf_of(const char *text)
+{
+    struct secret_buf *b = NULL;
+    assert_null(secret_buf_copy(secret_view_of(text, strlen(text)), &b));
+    return b;
 }
 
 /* A whole run with n values of size bytes; the class, or -1. */
@@ -310,12 +442,12 @@ static int render_sizes(size_t n, size_t size)
     str_buf_puts(&rest, "  data:\n");
     for (size_t i = 0; i < n; i++)
         str_buf_printf(&rest, "  - {secretKey: k%zu, remoteRef: {key: db}}\n", i);
-    CLEANUP(spec) struct spec *spec = spec_of(rest.s);
-    CLEANUP(value_set) struct value_set *values = value_set_new(n, 0);
+    CLEANUP(spec) struct spec *spec = render_rig_spec(rest.s);
+    CLEANUP(value_set) struct value_set *values = value_set_new(n, 0, 0);
     for (size_t i = 0; i < n; i++)
         values->data[i].bytes = buf_of(text);
     assert_null(digest_key_new(&key));
-    CLEANUP(err) struct err *e = render_run(spec, values, key, &o);
+    CLEANUP(err) struct err *e = render_run(spec, values, NULL, key, &(bool){0}, &o);
     return e ? (int)err_class(e) : -1;
 }
 
@@ -331,12 +463,12 @@ static void stale_stays_stale(void **state)
     (void)state;
     CLEANUP(digest_key) struct digest_key *key = NULL;
     CLEANUP(output_set) struct output_set *o = NULL;
-    CLEANUP(spec) struct spec *spec = spec_of(ONE(""));
-    CLEANUP(value_set) struct value_set *values = value_set_new(1, 0);
+    CLEANUP(spec) struct spec *spec = render_rig_spec(ONE(""));
+    CLEANUP(value_set) struct value_set *values = value_set_new(1, 0, 0);
     values->data[0].bytes = buf_of("v");
     values->is_stale = true;
     assert_null(digest_key_new(&key));
-    assert_null(render_run(spec, values, key, &o));
+    assert_null(render_run(spec, values, NULL, key, &(bool){0}, &o));
     assert_true(o->is_stale);
 }
 
@@ -344,17 +476,17 @@ static void secret_memory_may_run_out(void **state)
 {
     (void)state;
     CLEANUP(digest_key) struct digest_key *key = NULL;
-    CLEANUP(spec) struct spec *spec = spec_of(EXTRACT("") ONE(", property: a"));
-    CLEANUP(value_set) struct value_set *values = value_set_new(1, 1);
+    CLEANUP(spec) struct spec *spec = render_rig_spec(EXTRACT("") ONE(", property: a"));
+    CLEANUP(value_set) struct value_set *values = value_set_new(1, 1, 0);
     bool has_worked = false;
     values->data[0].bytes = buf_of("{\"a\":1}");
-    values->extracts[0].bytes = buf_of("{\"b\":\"x\"}");
+    values->sources[0].bytes = buf_of("{\"b\":\"x\"}");
     assert_null(digest_key_new(&key));
     size_t n = 1;
     for (; n < 50 && !has_worked; n++) {
         CLEANUP(output_set) struct output_set *o = NULL;
         secret_arena_fail_after(n);
-        CLEANUP(err) struct err *e = render_run(spec, values, key, &o);
+        CLEANUP(err) struct err *e = render_run(spec, values, NULL, key, &(bool){0}, &o);
         secret_arena_fail_after(0);
         has_worked = !e;
         if (e)
