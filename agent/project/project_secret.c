@@ -147,6 +147,8 @@ static bool is_merge(const struct spec *spec)
     return spec->creation == CREATION_MERGE || spec->creation == CREATION_OR_MERGE;
 }
 
+#define CODE_INVALID 422 /* HTTP: the object is no valid one */
+
 /* Refused by admission although the body carries the managed label: the Secret that stands there is
  * foreign. Takes e. */
 static struct err *explain(const struct pass *s, const struct kube_outcome *o, struct err *e)
@@ -154,6 +156,11 @@ static struct err *explain(const struct pass *s, const struct kube_outcome *o, s
     if (o->is_admission) {
         err_free(e);
         return is_merge(s->spec) ? needs_overlay(s) : foreign(s);
+    }
+    if (s->spec->is_immutable && o->code == CODE_INVALID) {
+        err_free(e);
+        return err_new(ERR_INVALID, "Secret \"%s/%s\": target is immutable", s->target.ns,
+                       s->target.name);
     }
     return err_wrap(e, "Secret \"%s/%s\"", s->target.ns, s->target.name);
 }

@@ -1,6 +1,7 @@
 /* Metadata holds nothing secret and is built as a tree; the data is appended behind it, value by
- * value, from locked memory to locked memory. `type` is left out: the server makes it Opaque on
- * creation, and a Secret that is taken over may have another one, which cannot be changed. */
+ * value, from locked memory to locked memory. `type` is there only if the template names one:
+ * without it the server makes the Secret Opaque on creation, and one that is taken over keeps its
+ * own. Labels and annotations are the template's if there is one, else the ExternalSecret's. */
 
 #include "project/secret_body.h"
 
@@ -41,9 +42,9 @@ static bool is_owner(const struct spec *spec)
     return spec->creation == CREATION_OWNER && *spec->meta.uid;
 }
 
-static struct json *labels_of(const struct spec *spec)
+static struct json *labels_of(const struct spec *spec, const struct output_set *o)
 {
-    CLEANUP(map) struct map *labels = map_copy_text(spec->meta.labels);
+    CLEANUP(map) struct map *labels = map_copy_text(o->labels ? o->labels : spec->meta.labels);
     map_set(labels, SECRET_LABEL_OURS, xstrdup("true"));
     map_set(labels, SECRET_LABEL_THEIRS, xstrdup("true"));
     map_remove(labels, SECRET_LABEL_CREATED_BY);
@@ -54,11 +55,16 @@ static struct json *labels_of(const struct spec *spec)
 
 /* The two annotations left out speak about the ExternalSecret alone: copied, they make kubectl and
  * Argo CD believe that the Secret is theirs to prune. */
-static struct json *annotations_of(const struct spec *spec, const char *hash)
+static struct json *annotations_of(const struct spec *spec, const struct output_set *o,
+                                   const char *hash)
 {
-    CLEANUP(map) struct map *annotations = map_copy_text(spec->meta.annotations);
-    map_remove(annotations, LAST_APPLIED);
-    map_remove(annotations, ARGO_TRACKING);
+    CLEANUP(map)
+    struct map *annotations =
+        map_copy_text(o->annotations ? o->annotations : spec->meta.annotations);
+    if (!o->annotations) {
+        map_remove(annotations, LAST_APPLIED);
+        map_remove(annotations, ARGO_TRACKING);
+    }
     map_set(annotations, SECRET_ANNOTATION_HASH, xstrdup(hash));
     return json_of_map(annotations);
 }
@@ -77,15 +83,26 @@ static struct json *owners_of(const struct spec *spec, const char *api_version)
     return list;
 }
 
-static char *metadata_of(const struct spec *spec, const char *hash, const char *api_version)
+static struct json *finalizers_of(const struct spec_template *t)
+{
+    struct json *list = json_new_list();
+    for (size_t i = 0; i < t->n_finalizers; i++)
+        json_add(list, json_new_text(t->finalizers[i]));
+    return list;
+}
+
+static char *metadata_of(const struct spec *spec, const struct output_set *o, const char *hash,
+                         const char *api_version)
 {
     CLEANUP(json) struct json *meta = json_new_map();
     json_set_text(meta, "name", spec->target_name);
     json_set_text(meta, "namespace", spec->meta.ns);
-    json_set(meta, "labels", labels_of(spec));
-    json_set(meta, "annotations", annotations_of(spec, hash));
+    json_set(meta, "labels", labels_of(spec, o));
+    json_set(meta, "annotations", annotations_of(spec, o, hash));
     if (is_owner(spec))
         json_set(meta, "ownerReferences", owners_of(spec, api_version));
+    if (spec->tmpl && spec->tmpl->n_finalizers > 0)
+        json_set(meta, "finalizers", finalizers_of(spec->tmpl));
     return json_print(meta);
 }
 
@@ -103,11 +120,28 @@ static struct err *append_entry(const struct output *entry, bool is_first, struc
     return e;
 }
 
-static struct err *append_all(const struct output_set *o, const char *meta, struct secret_buf *b)
+/* What stands beside metadata and data, each member with a comma in front. */
+static struct err *append_rest(const struct spec *spec, struct secret_buf *b)
+{
+    struct err *e = NULL;
+    if (spec->is_immutable)
+        e = secret_buf_puts(b, ",\"immutable\":true");
+    if (e || !spec->tmpl || !spec->tmpl->type)
+        return e;
+    CLEANUP(json) struct json *type = json_new_text(spec->tmpl->type);
+    CLEANUP_STR char *text = json_print(type);
+    e = secret_buf_puts(b, ",\"type\":");
+    return e ? e : secret_buf_puts(b, text);
+}
+
+static struct err *append_all(const struct spec *spec, const struct output_set *o, const char *meta,
+                              struct secret_buf *b)
 {
     struct err *e = secret_buf_puts(b, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":");
     if (!e)
         e = secret_buf_puts(b, meta);
+    if (!e)
+        e = append_rest(spec, b);
     if (!e)
         e = secret_buf_puts(b, ",\"data\":{");
     for (size_t i = 0; !e && i < o->n; i++)
@@ -123,12 +157,12 @@ struct err *secret_body_new(const struct spec *spec, const struct output_set *o,
     struct err *e = output_set_data_hash(o, hash);
     if (e)
         return err_wrap(e, "data hash");
-    CLEANUP_STR char *meta = metadata_of(spec, hash, api_version);
+    CLEANUP_STR char *meta = metadata_of(spec, o, hash, api_version);
     /* All at once, so that it never grows by moving. */
-    size_t room = strlen(meta) + o->total_bytes / 3 * 4 + o->n * (6 * OUTPUT_KEY_MAX + 16) + 256;
+    size_t room = strlen(meta) + o->total_bytes / 3 * 4 + o->n * (6 * OUTPUT_KEY_MAX + 16) + 1024;
     e = secret_buf_new(room < SECRET_BUF_MAX ? room : 0, &b);
     if (!e)
-        e = append_all(o, meta, b);
+        e = append_all(spec, o, meta, b);
     if (e)
         return err_wrap(e, "body of Secret \"%s\"", spec->target_name);
     *out = TAKE(b);

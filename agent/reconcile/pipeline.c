@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "render/render.h"
 #include "spec/output_set.h"
 #include "spec/value_set.h"
 
@@ -31,17 +30,20 @@ struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
 {
     CLEANUP(value_set) struct value_set *values = NULL;
     CLEANUP(output_set) struct output_set *outputs = NULL;
+    out->has_data = false;
     if (spec->problem)
         return err_new(ERR_INVALID, "%s", spec->problem);
 
     struct err *e = fetcher_run(p->fetcher, spec, limits, dl, &values);
     if (!e)
-        e = render_run(spec, values, p->digest_key, &outputs);
+        e = render_run(spec, values, p->render, p->digest_key, &out->has_data, &outputs);
     if (e)
         return e;
 
-    struct pipeline_result result = {
-        .is_stale = values->is_stale, .oldest_age_ns = values->oldest_age_ns, .n_keys = outputs->n};
+    struct pipeline_result result = {.has_data = true,
+                                     .is_stale = values->is_stale,
+                                     .oldest_age_ns = values->oldest_age_ns,
+                                     .n_keys = outputs->n};
     memcpy(result.revision, outputs->revision, sizeof(result.revision));
     e = project(spec, outputs, sinks, n_sinks, dl, &result);
     if (e)

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "fetch/fetch.h"
 #include "project/project.h"
+#include "render/render.h"
 #include "spec/spec.h"
 
 #define PIPELINE_SINKS_MAX 4
@@ -19,10 +20,12 @@
 struct pipeline {
     struct fetcher *fetcher;
     const struct digest_key *digest_key;
+    const struct render_options *render; /* may be NULL */
 };
 
 struct pipeline_result {
-    bool is_stale;                   /* values served while their store is down */
+    bool has_data; /* set in any case: fetched and complete; what failed comes behind that */
+    bool is_stale; /* values served while their store is down */
     char revision[DIGEST_KEYED_HEX]; /* of the output that all sinks got */
     uint64_t oldest_age_ns;          /* age of the oldest value in it */
     size_t n_keys;
@@ -30,7 +33,8 @@ struct pipeline_result {
 };
 
 /* Values are fetched once, rendered once, and the same output goes to every sink in order. The
- * first sink that fails does not keep the others from their turn; its error is returned.
+ * first sink that fails does not keep the others from their turn; its error is returned. Of *out,
+ * has_data alone is set on failure.
  * Errors: those of fetcher_run, render_run and the sinks; INVALID with the spec's problem. */
 NODISCARD struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
                                    const struct fetch_limits *limits, struct sink *const *sinks,

@@ -23,11 +23,14 @@
 #define SHARED_AGE_DIVISOR 10
 #define SHARED_AGE_MAX_NS (30 * NS_PER_S)
 
+#define WINDOW_LOOK_NS (60 * NS_PER_S)
+
 #define VERSION_SIZE 132 /* a resourceVersion of KUBE_RV_MAX bytes */
 
 /* A key's mailbox between triggers and the worker. */
 struct wish {
     bool is_forced;                         /* do a pass even if the timer has not come */
+    bool is_retry;                          /* if the last pass failed, do not wait any longer */
     char volume_revision[DIGEST_KEYED_HEX]; /* a publish wrote this */
     bool has_volume_news;
     char secret_version[VERSION_SIZE]; /* of the mirrored Secret now; "": it is gone */
@@ -122,6 +125,25 @@ static void on_spec_changed(void *ctx, const char *ns, const char *name)
 {
     CLEANUP_STR char *key = spec_key(ns, name);
     wish_for(ctx, key, false, NULL);
+}
+
+/* A retry of what failed for a store that is usable again. */
+static void on_store_recovered(void *ctx, const struct store_name *store)
+{
+    struct reconcile *r = ctx;
+    struct spec **specs;
+    size_t n = spec_store_all_specs(r->o.specs, &specs);
+    for (size_t i = 0; i < n; i++) {
+        if (store_check_spec_uses(specs[i], store)) {
+            CLEANUP_STR char *key = spec_key(specs[i]->meta.ns, specs[i]->meta.name);
+            mutex_lock(&r->mu);
+            wish_locked(r, key)->is_retry = true;
+            mutex_unlock(&r->mu);
+            work_queue_push(r->queue, key, 0);
+        }
+        spec_unref(specs[i]);
+    }
+    free(specs);
 }
 
 /* All specs that take something from the store, or whose store mentions the credential. */
@@ -272,7 +294,7 @@ static void resume_timer(struct reconcile *r, struct spec_memory *m, const struc
     int64_t due_s = m->report.refresh_unix_s + interval_s;
     if (!m->report.is_ready || m->report.refresh_unix_s > now_s)
         return;
-    if (spec->refresh_interval_ns <= 0)
+    if (spec->refresh_interval_ns <= 0 || spec->refresh != REFRESH_PERIODIC)
         m->next_ns = UINT64_MAX;
     else if (due_s > now_s)
         m->next_ns = clock_mono_ns(r->o.clock) + (uint64_t)(due_s - now_s) * NS_PER_S;
@@ -299,17 +321,18 @@ static void after_success(struct reconcile *r, struct spec_memory *m, const stru
     fresh.synced_resource_version = spec_synced_resource_version(spec);
     m->failures = 0;
     memcpy(m->revision, result->revision, sizeof(m->revision));
-    int64_t wait = schedule_refresh_ns(spec->refresh_interval_ns, r->o.random());
+    bool is_periodic = spec->refresh == REFRESH_PERIODIC;
+    int64_t wait = schedule_refresh_ns(is_periodic ? spec->refresh_interval_ns : 0, r->o.random());
     uint64_t base = now > result->oldest_age_ns ? now - result->oldest_age_ns : 0;
     m->next_ns = wait == SCHEDULE_NEVER ? UINT64_MAX : base + (uint64_t)wait;
     say(r, m, spec, &fresh, c);
 }
 
 static void after_failure(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
-                          const struct err *e, const struct concern *c)
+                          const struct err *e, bool has_data, const struct concern *c)
 {
     struct status_report fresh = {0};
-    status_of_error(&fresh, e);
+    status_of_error(&fresh, e, has_data);
     fresh.refresh_unix_s = m->report.refresh_unix_s;
     fresh.synced_resource_version = xstrdup(m->report.synced_resource_version);
     m->failures++;
@@ -356,7 +379,7 @@ static void pass(struct reconcile *r, struct spec_memory *m, const struct spec *
     struct err *e = pipeline_run(r->o.pipeline, spec, limits, sinks, n, &dl, &result);
     count_pass(r, began, e);
     if (e)
-        after_failure(r, m, spec, e, c);
+        after_failure(r, m, spec, e, result.has_data, c);
     else
         after_success(r, m, spec, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING, c);
     err_free(e);
@@ -421,6 +444,26 @@ static void note_pass(struct reconcile *r, struct spec_memory *m, const char *ke
     drift_note_pass(&m->drift, was_for_drift, is_ok, clock_mono_ns(r->o.clock));
 }
 
+/* Is a pass due? A refresh that has to wait for its window asks again in a minute. */
+static bool is_due(struct reconcile *r, struct spec_memory *m, const struct spec *spec,
+                   const struct wish *w, bool changed)
+{
+    uint64_t now = clock_mono_ns(r->o.clock);
+    CLEANUP_STR char *version = spec_synced_resource_version(spec);
+    const char *synced = m->report.synced_resource_version;
+    struct schedule_state s = {.is_synced = synced && m->report.refresh_unix_s > 0,
+                               .is_current = synced && strcmp(synced, version) == 0,
+                               .is_changed = changed,
+                               .is_forced = w->is_forced,
+                               .is_time = m->next_ns <= now,
+                               .now_unix_s = clock_unix_s(r->o.clock)};
+    if (schedule_is_due(spec, &s))
+        return true;
+    if (s.is_time)
+        m->next_ns = spec->windows.n > 0 ? now + WINDOW_LOOK_NS : UINT64_MAX;
+    return false;
+}
+
 /* Run a pass if one is due, and set the time of the next. */
 static void step_concerned(struct reconcile *r, const char *key, struct spec_memory *m,
                            const struct spec *spec, const struct concern *c)
@@ -430,13 +473,15 @@ static void step_concerned(struct reconcile *r, const char *key, struct spec_mem
     bool changed = is_changed(m, spec);
     bool is_gained = !is_first && c->is_ours && !m->was_ours;
     spec_memory_see(m, spec, c->is_ours);
+    if (w.is_retry && m->failures > 0)
+        m->next_ns = 0;
     if (is_first && !changed && !c->has_volumes)
         resume_timer(r, m, spec);
-    uint64_t now = clock_mono_ns(r->o.clock);
-    bool is_due = m->next_ns <= now || w.is_forced || changed;
-    bool has_drifted = drift_is_due(&m->drift, drift_news(r, spec, &w, c), now);
-    bool only_spread = !is_due && (is_gained || has_drifted || needs_spread(m, &w));
-    if (is_due || only_spread) {
+    bool due = is_due(r, m, spec, &w, changed);
+    bool has_drifted =
+        drift_is_due(&m->drift, drift_news(r, spec, &w, c), clock_mono_ns(r->o.clock));
+    bool only_spread = !due && (is_gained || has_drifted || needs_spread(m, &w));
+    if (due || only_spread) {
         struct fetch_limits limits = {.max_age_ns = max_age(spec, &w, changed, only_spread),
                                       .allow_stale = false};
         pass(r, m, spec, &limits, c);
@@ -456,13 +501,29 @@ static void leave_alone(struct reconcile *r, const char *ns_name)
     spec_memory_free(m);
 }
 
+/* Does it use a store of another controller's class? */
+static bool is_foreign(struct reconcile *r, const struct spec *spec)
+{
+    struct store **stores = NULL;
+    bool is_foreign = false;
+    size_t n = r->o.controller_class ? spec_store_all_stores(r->o.specs, &stores) : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct store_name name = {stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name};
+        is_foreign |= !store_is_of_class(stores[i], r->o.controller_class) &&
+                      store_check_spec_uses(spec, &name);
+        store_unref(stores[i]);
+    }
+    free(stores);
+    return is_foreign;
+}
+
 static void step_known_spec(struct reconcile *r, const char *key, const char *ns_name,
                             const struct spec *spec)
 {
     bool is_held = r->o.mirror && r->o.is_ours(r->o.is_ours_ctx, spec->meta.uid);
     struct concern c = {.has_volumes = r->o.volumes &&
                                        volumes_has(r->o.volumes, spec->meta.ns, spec->meta.name),
-                        .is_ours = is_held && !spec->meta.is_deleting};
+                        .is_ours = is_held && !spec->meta.is_deleting && !is_foreign(r, spec)};
     if (c.has_volumes || c.is_ours) {
         step_concerned(r, key, memory_of(r, spec, ns_name), spec, &c);
         return;
@@ -497,6 +558,9 @@ static void step_store(struct reconcile *r, const char *key)
         .is_ours = r->o.is_ours,
         .is_ours_ctx = r->o.is_ours_ctx,
         .timeout_ns = r->o.pass_timeout_ns,
+        .controller_class = r->o.controller_class,
+        .recovered = on_store_recovered,
+        .recovered_ctx = r,
     };
     if (!r->o.mirror)
         return;

@@ -31,7 +31,8 @@ struct reconcile_options {
     /* Is the object with this uid ours to mirror and to report on (its shard is held)? */
     bool (*is_ours)(void *ctx, const char *uid);
     void *is_ours_ctx;
-    uint32_t (*random)(void); /* uniform 32 bits */
+    const char *controller_class; /* what uses a store of another is left alone; NULL: nothing is */
+    uint32_t (*random)(void);     /* uniform 32 bits */
     uint64_t pass_timeout_ns;
     /* Worker 0..n-1 begins (true) or has ended (false) a step; for its heartbeat; may be NULL. */
     void (*working)(void *ctx, unsigned worker, bool is_working);

@@ -4,6 +4,7 @@
 #include "reconcile/schedule.h"
 
 #include "base/clock.h"
+#include "spec/cron.h"
 
 #define REFRESH_MIN_NS ((int64_t)NS_PER_S) /* "1ms" must not become a hot loop */
 #define RETRY_MAX_NS ((int64_t)(420 * NS_PER_S))
@@ -64,4 +65,39 @@ int64_t schedule_retry_ns(const struct err *e, unsigned n, int64_t interval_ns, 
         wait = at_least(interval_ns, REFRESH_MIN_NS);
     wait = at_least(wait, asked);
     return wait + share(wait / 5, random);
+}
+
+static bool is_in_window(const struct sync_window *w, int64_t now_unix_s)
+{
+    struct cron cron;
+    int64_t opened_unix_s = 0;
+    int64_t length_s = w->duration_ns / (int64_t)NS_PER_S;
+    CLEANUP(err) struct err *e = cron_parse(w->schedule, &cron);
+    return !e && cron_last(&cron, now_unix_s, length_s, &opened_unix_s);
+}
+
+bool schedule_is_open(const struct sync_windows *w, int64_t now_unix_s)
+{
+    bool is_in_one = false;
+    if (w->n == 0)
+        return true;
+    for (size_t i = 0; !is_in_one && i < w->n; i++)
+        is_in_one = is_in_window(&w->windows[i], now_unix_s);
+    return is_in_one != w->is_deny;
+}
+
+bool schedule_is_due(const struct spec *spec, const struct schedule_state *s)
+{
+    bool is_wanted = s->is_time || s->is_changed || s->is_forced;
+    switch (spec->refresh) {
+    case REFRESH_CREATED_ONCE:
+        return is_wanted && !s->is_synced;
+    case REFRESH_ON_CHANGE:
+        return is_wanted && !(s->is_synced && s->is_current);
+    case REFRESH_PERIODIC:
+        break;
+    }
+    if (s->is_forced || s->is_changed || !s->is_current)
+        return is_wanted;
+    return s->is_time && schedule_is_open(&spec->windows, s->now_unix_s);
 }

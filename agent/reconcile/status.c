@@ -47,29 +47,13 @@ void status_of_outcome(struct status_report *r, enum project_outcome outcome)
     }
 }
 
-/* External Secrets' sentence for the class of failure. */
-static const char *sentence(enum err_class cls)
+void status_of_error(struct status_report *r, const struct err *e, bool has_data)
 {
-    switch (cls) {
-    case ERR_CONFLICT:
-        return "could not update secret";
-    case ERR_INVALID:
-    case ERR_NOT_FOUND:
-    case ERR_DENIED:
-    case ERR_RATE_LIMITED:
-    case ERR_UNAVAILABLE:
-    case ERR_DEADLINE:
-    case ERR_INTERNAL:
-        return "could not get secret data from provider";
-    }
-    return "could not get secret data from provider";
-}
-
-void status_of_error(struct status_report *r, const struct err *e)
-{
+    const char *sentence =
+        has_data ? "could not update secret" : "could not get secret data from provider";
     r->is_ready = false;
     r->reason = "SecretSyncedError";
-    snprintf(r->message, sizeof(r->message), "%s: %s", sentence(err_class(e)), err_text(e));
+    snprintf(r->message, sizeof(r->message), "%s: %s", sentence, err_text(e));
 }
 
 void status_of_store(struct status_report *r, bool is_known)

@@ -1,5 +1,7 @@
-/* A store is validated when it or its credentials change and every five minutes; a report is
- * written only when it says something new, so five hundred stores at rest write nothing. */
+/* A store is validated when it or its credentials change and as often as its refreshInterval says;
+ * a report is written only when it says something new, so five hundred stores at rest write
+ * nothing.
+ */
 
 #include "reconcile/store_check.h"
 
@@ -12,8 +14,6 @@
 #include "base/metric.h"
 #include "base/thread.h"
 #include "reconcile/schedule.h"
-
-#define CHECK_INTERVAL_NS ((int64_t)(300 * NS_PER_S))
 
 struct store_memory {
     struct status_report report;
@@ -145,7 +145,8 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
                           const char *key, uint32_t random)
 {
     CLEANUP(store) struct store *store = find_store(o->specs, key);
-    if (!store || !o->is_ours(o->is_ours_ctx, store->meta.uid)) {
+    if (!store || !o->is_ours(o->is_ours_ctx, store->meta.uid) ||
+        !store_is_of_class(store, o->controller_class)) {
         mutex_lock(&c->mu);
         map_remove(c->memories, key);
         mutex_unlock(&c->mu);
@@ -156,6 +157,7 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
     enum provider_validity validity = PROVIDER_VALIDITY_UNKNOWN;
     struct deadline dl = deadline_in(o->clock, o->timeout_ns);
     CLEANUP(err) struct err *e = fetcher_validate(o->fetcher, store, &dl, &validity);
+    bool has_recovered = m->has_report && !m->report.is_ready && !e;
     m->failures = e ? m->failures + 1 : 0;
     if (e)
         status_of_store_error(&fresh, e);
@@ -164,8 +166,11 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
     say(m, o, store, &fresh);
     if (!e && validity == PROVIDER_VALID)
         warn(m, o, store, &dl);
-    int64_t wait = e ? schedule_retry_ns(e, m->failures, CHECK_INTERVAL_NS, random)
-                     : schedule_refresh_ns(CHECK_INTERVAL_NS, random);
+    if (has_recovered)
+        o->recovered(o->recovered_ctx,
+                     &(struct store_name){store->kind, store->meta.ns, store->meta.name});
+    int64_t wait = e ? schedule_retry_ns(e, m->failures, store->check_interval_ns, random)
+                     : schedule_refresh_ns(store->check_interval_ns, random);
     return clock_mono_ns(o->clock) + (uint64_t)wait;
 }
 
@@ -183,8 +188,8 @@ bool store_check_spec_uses(const struct spec *spec, const void *arg)
         if (ref_is(&spec->data[i].remote.store, spec->meta.ns, want))
             return true;
     }
-    for (size_t i = 0; i < spec->n_extracts; i++) {
-        if (ref_is(&spec->extracts[i].store, spec->meta.ns, want))
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        if (ref_is(&spec->sources[i].remote.store, spec->meta.ns, want))
             return true;
     }
     return false;

@@ -28,6 +28,10 @@ struct store_check_options {
     bool (*is_ours)(void *ctx, const char *uid);
     void *is_ours_ctx;
     uint64_t timeout_ns;
+    const char *controller_class; /* stores of another are left alone; NULL: none is */
+    /* A store that was not usable is again: what failed for it need not wait. */
+    void (*recovered)(void *ctx, const struct store_name *store);
+    void *recovered_ctx;
 };
 
 struct store_check;

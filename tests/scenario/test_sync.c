@@ -244,8 +244,9 @@ static void changed_credential_opens_its_store_anew(void **state)
 }
 
 #define PROBLEM_SPEC                                                                               \
-    AGENT_RIG_SPEC_HEAD "spec: {secretStoreRef: {name: stores}, target: {template: {}}, data: "    \
-                        "[{secretKey: user, remoteRef: {key: user}}]}\n"
+    AGENT_RIG_SPEC_HEAD                                                                            \
+        "spec: {secretStoreRef: {name: stores}, target: {template: "                               \
+        "{engineVersion: v1}}, data: [{secretKey: user, remoteRef: {key: user}}]}\n"
 
 static void problem_is_told_once_by_its_field(void **state)
 {
@@ -255,10 +256,10 @@ static void problem_is_told_once_by_its_field(void **state)
     agent_rig_put(rig, AGENT_RIG_STORE);
     agent_rig_put(rig, PROBLEM_SPEC);
     agent_rig_step(rig);
-    assert_failing(rig, 1, "spec.target.template is not supported");
+    assert_failing(rig, 1, "spec.target.template.engineVersion \"v1\" is not supported");
     for (int i = 0; i < 20; i++)
         agent_rig_step_in(rig, 60);
-    assert_failing(rig, 1, "spec.target.template is not supported");
+    assert_failing(rig, 1, "spec.target.template.engineVersion \"v1\" is not supported");
     assert_int_equal(status_record_events(rig->status, "db", NULL), 1);
     assert_string_equal(status_record_last_event(rig->status, "db")->reason, "UpdateFailed");
     assert_true(agent_rig_secret_is(rig, "user", NULL));

@@ -143,8 +143,9 @@ struct refusal_row {
 };
 
 #define TEMPLATE_SPEC                                                                              \
-    AGENT_RIG_SPEC_HEAD "spec: {secretStoreRef: {name: stores}, target: {template: {}}, data: "    \
-                        "[{secretKey: user, remoteRef: {key: user}}]}\n"
+    AGENT_RIG_SPEC_HEAD                                                                            \
+    "spec: {secretStoreRef: {name: stores}, target: {template: {type: 7}}, data: "                 \
+    "[{secretKey: user, remoteRef: {key: user}}]}\n"
 #define PROPERTY_SPEC                                                                              \
     AGENT_RIG_SPEC_HEAD "spec: {secretStoreRef: {name: stores}, data: [{secretKey: user, "         \
                         "remoteRef: {key: user, property: deep}}]}\n"
@@ -159,7 +160,7 @@ static const struct refusal_row refusal_rows[] = {
     {"no ExternalSecret", "", NULL, NULL, ERR_INTERNAL, ERR_NOT_FOUND,
      "ExternalSecret \"app/db\" does not exist"},
     {"an ExternalSecret with a problem", TEMPLATE_SPEC, NULL, NULL, ERR_INTERNAL, ERR_INVALID,
-     "spec.target.template is not supported"},
+     "spec.target.template.type must be a text"},
     {"no store", LOST_STORE_SPEC, NULL, NULL, ERR_INTERNAL, ERR_NOT_FOUND,
      "SecretStore \"app/lost\" does not exist"},
     {"no secret", NULL, NULL, NULL, ERR_NOT_FOUND, ERR_NOT_FOUND, "spec.data[0] (key: user)"},

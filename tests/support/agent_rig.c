@@ -95,7 +95,7 @@ static void make_fetch(struct agent_rig *rig)
     o.env.http = http_fake_http(rig->http);
     o.env.credentials = (struct credential_source){credential, rig};
     rig->fetcher = fetcher_new(&o);
-    rig->pipeline = (struct pipeline){rig->fetcher, rig->digest_key};
+    rig->pipeline = (struct pipeline){.fetcher = rig->fetcher, .digest_key = rig->digest_key};
 }
 
 static void make_volumes(struct agent_rig *rig)

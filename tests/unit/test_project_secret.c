@@ -145,6 +145,10 @@ static const struct row rows[] = {
     {"no right at all", "", "a=1", 403, RBAC, 0, NULL, ERR_DENIED, 0,
      "grant verb \"patch\" on resource \"secrets\""},
     {"server down", "", "a=1", 503, "{}", 0, NULL, ERR_UNAVAILABLE, 0, "Secret \"shop/db\""},
+    {"immutable, other data", ",\"immutable\":true", "a=1", 200, MANAGED, 422, "{}", ERR_INVALID, 0,
+     "Secret \"shop/db\": target is immutable"},
+    {"invalid for another reason", "", "a=1", 200, MANAGED, 422, "{}", ERR_INVALID, 0,
+     "Secret \"shop/db\""},
     {"write throttled", "", "a=1", 201, META(""), 429, "{}", ERR_RATE_LIMITED, 0, "429"},
     {"malformed answer", "", "a=1", 200, "{", 0, NULL, ERR_INVALID, 0, "reply"},
     {"Merge: missing", ",\"creationPolicy\":\"Merge\"", "a=1", 201, META(""), 0, NULL, -1,
@@ -233,6 +237,37 @@ static void what_is_written(void **state)
                         "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\","
                         "\"namespace\":\"shop\",\"labels\":{\"lockstep.dev/managed\":\"true\"}}}");
     assert_true(metric_value(METRIC_SECRET_WRITES, "applied", NULL, NULL) == 1);
+    bench_done(&b);
+}
+
+/* A template decides over type, finalizers and metadata; its labels and annotations are rendered.
+ */
+static void what_a_template_writes(void **state)
+{
+    struct bench b;
+    enum project_outcome outcome;
+    CLEANUP(json) struct json *body = NULL;
+    CLEANUP(output_set) struct output_set *o = outputs("a=1");
+    (void)state;
+    bench_init(&b, ",\"immutable\":true,\"template\":{\"type\":\"kubernetes.io/tls\","
+                   "\"metadata\":{\"finalizers\":[\"example.org/keep\"]}}");
+    assert_null(b.spec->problem);
+    o->labels = map_new(free);
+    o->annotations = map_new(free);
+    map_set(o->labels, "from", xstrdup("template"));
+    kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
+    kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
+    struct deadline dl = kube_fixture_in(b.f, 30);
+    assert_null(b.sink->ops->apply(b.sink, b.spec, o, &dl, &outcome));
+    const struct http_fake_request *sent = kube_fixture_last(b.f, "PATCH", WRITE);
+    assert_null(json_parse(sent->body, sent->body_n, &body));
+    const struct json *meta = json_get(body, "metadata");
+    assert_string_equal(json_path_text(body, "type"), "kubernetes.io/tls");
+    assert_true(json_path_bool(body, "immutable", false));
+    assert_string_equal(json_text(json_at(json_get(meta, "finalizers"), 0)), "example.org/keep");
+    assert_string_equal(json_path_text(meta, "labels.from"), "template");
+    assert_null(json_path(meta, "labels.team"));
+    assert_int_equal(json_count(json_get(meta, "annotations")), 1); /* the data's hash alone */
     bench_done(&b);
 }
 
@@ -532,6 +567,7 @@ int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(what_is_written),
+        cmocka_unit_test(what_a_template_writes),
         cmocka_unit_test(one_request_per_refresh),
         cmocka_unit_test(without_fence_every_write_asks),
         cmocka_unit_test(sweep_conflict),

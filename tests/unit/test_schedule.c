@@ -2,6 +2,7 @@
 
 #include "reconcile/schedule.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "tests/support/table.h"
 
@@ -65,8 +66,81 @@ static void one_refresh(void **state)
     assert_int_equal(schedule_refresh_ns(r->interval_ns, r->random), r->want_ns);
 }
 
+/* 2026-11-24 10:30:15 UTC. */
+#define NOW 1795516215
+
+#define TIME                                                                                       \
+    {                                                                                              \
+        .is_synced = true, .is_current = true, .is_time = true, .now_unix_s = NOW                  \
+    }
+#define EDITED                                                                                     \
+    {                                                                                              \
+        .is_synced = true, .is_changed = true, .is_time = false, .now_unix_s = NOW                 \
+    }
+#define FRESH                                                                                      \
+    {                                                                                              \
+        .is_changed = true, .is_time = true, .now_unix_s = NOW                                     \
+    }
+#define FAILED                                                                                     \
+    {                                                                                              \
+        .is_synced = true, .is_time = true, .now_unix_s = NOW                                      \
+    }
+#define FORCED                                                                                     \
+    {                                                                                              \
+        .is_synced = true, .is_current = true, .is_forced = true, .now_unix_s = NOW                \
+    }
+#define QUIET                                                                                      \
+    {                                                                                              \
+        .is_synced = true, .is_current = true, .now_unix_s = NOW                                   \
+    }
+
+struct due_row {
+    const char *name;
+    enum spec_refresh refresh;
+    struct schedule_state state;
+    const char *schedule; /* of a window of an hour; NULL: no windows */
+    bool is_deny;
+    bool want;
+};
+static const struct due_row due_rows[] = {
+    {"periodic, new", REFRESH_PERIODIC, FRESH, NULL, false, true},
+    {"periodic, time", REFRESH_PERIODIC, TIME, NULL, false, true},
+    {"periodic, edited", REFRESH_PERIODIC, EDITED, NULL, false, true},
+    {"periodic, a retry", REFRESH_PERIODIC, FAILED, NULL, false, true},
+    {"periodic, its store changed", REFRESH_PERIODIC, FORCED, NULL, false, true},
+    {"periodic, nothing", REFRESH_PERIODIC, QUIET, NULL, false, false},
+    {"once, new", REFRESH_CREATED_ONCE, FRESH, NULL, false, true},
+    {"once, time", REFRESH_CREATED_ONCE, TIME, NULL, false, false},
+    {"once, edited", REFRESH_CREATED_ONCE, EDITED, NULL, false, false},
+    {"once, its store changed", REFRESH_CREATED_ONCE, FORCED, NULL, false, false},
+    {"on change, new", REFRESH_ON_CHANGE, FRESH, NULL, false, true},
+    {"on change, time", REFRESH_ON_CHANGE, TIME, NULL, false, false},
+    {"on change, edited", REFRESH_ON_CHANGE, EDITED, NULL, false, true},
+    {"on change, a retry", REFRESH_ON_CHANGE, FAILED, NULL, false, true},
+    {"on change, its store changed", REFRESH_ON_CHANGE, FORCED, NULL, false, false},
+    {"allowed now", REFRESH_PERIODIC, TIME, "0 10 * * *", false, true},
+    {"allowed later", REFRESH_PERIODIC, TIME, "0 12 * * *", false, false},
+    {"denied now", REFRESH_PERIODIC, TIME, "0 10 * * *", true, false},
+    {"denied later", REFRESH_PERIODIC, TIME, "0 12 * * *", true, true},
+    {"a window never holds up an edit", REFRESH_PERIODIC, EDITED, "0 10 * * *", true, true},
+    {"nor the first pass", REFRESH_PERIODIC, FRESH, "0 10 * * *", true, true},
+    {"nor a retry after an edit", REFRESH_PERIODIC, FAILED, "0 10 * * *", true, true},
+};
+
+static void one_due(void **state)
+{
+    const struct due_row *r = *state;
+    CLEANUP_STR char *schedule = xstrdup(r->schedule);
+    struct sync_window window = {.schedule = schedule, .duration_ns = 3600 * S};
+    struct spec spec = {
+        .refresh = r->refresh,
+        .windows = {.is_deny = r->is_deny, .windows = &window, .n = r->schedule ? 1 : 0}};
+    assert_int_equal(schedule_is_due(&spec, &r->state), r->want);
+}
+
 int main(void)
 {
-    return TABLE_RUN("schedule_retry", retry_rows, one_retry) +
+    return TABLE_RUN("schedule_is_due", due_rows, one_due) +
+           TABLE_RUN("schedule_retry", retry_rows, one_retry) +
            TABLE_RUN("schedule_refresh", refresh_rows, one_refresh);
 }

@@ -43,7 +43,7 @@ static const struct error_row error_rows[] = {
     {"invalid", ERR_INVALID, GET, "InvalidStoreConfiguration"},
     {"not found", ERR_NOT_FOUND, GET, CONFIG},
     {"denied", ERR_DENIED, GET, CONFIG},
-    {"conflict", ERR_CONFLICT, "could not update secret: cause", CONFIG},
+    {"conflict", ERR_CONFLICT, GET, CONFIG},
     {"rate limited", ERR_RATE_LIMITED, GET, CONFIG},
     {"unavailable", ERR_UNAVAILABLE, GET, CONFIG},
     {"deadline", ERR_DEADLINE, GET, CONFIG},
@@ -56,10 +56,12 @@ static void one_error(void **state)
     struct status_report report = {.is_ready = true};
     struct status_report store = {.is_ready = true};
     CLEANUP(err) struct err *e = err_new(r->cls, "cause");
-    status_of_error(&report, e);
+    status_of_error(&report, e, false);
     assert_false(report.is_ready);
     assert_string_equal(report.reason, "SecretSyncedError");
     assert_string_equal(report.message, r->message);
+    status_of_error(&report, e, true);
+    assert_string_equal(report.message, "could not update secret: cause");
     status_of_store_error(&store, e);
     assert_false(store.is_ready);
     assert_string_equal(store.reason, r->store_reason);
@@ -87,7 +89,7 @@ static void longest_error_fits(void **state)
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     CLEANUP(err) struct err *e = err_new(ERR_DENIED, "%s", text);
-    status_of_error(&r, e);
+    status_of_error(&r, e, false);
     const char *cause = strstr(r.message, ": ") + 2;
     assert_string_equal(cause, err_text(e));
 }

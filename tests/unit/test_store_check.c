@@ -16,6 +16,7 @@
 #define S NS_PER_S
 
 struct fixture {
+    unsigned n_recovered;
     struct provider_script *script;
     struct spec_store *specs;
     struct fetcher *fetcher;
@@ -56,6 +57,13 @@ static void fixture_done(struct fixture *f)
 }
 #define CLEANUP_FIXTURE __attribute__((cleanup(fixture_done)))
 
+static void on_recovered(void *ctx, const struct store_name *store)
+{
+    struct fixture *f = ctx;
+    assert_string_equal(store->name, "stores");
+    f->n_recovered++;
+}
+
 /* Time until the next look; UINT64_MAX: never. */
 static uint64_t step(struct fixture *f, const char *key)
 {
@@ -65,7 +73,10 @@ static uint64_t step(struct fixture *f, const char *key)
                                     .status = &f->sink,
                                     .is_ours = is_ours,
                                     .is_ours_ctx = f,
-                                    .timeout_ns = 10 * S};
+                                    .timeout_ns = 10 * S,
+                                    .controller_class = "default",
+                                    .recovered = on_recovered,
+                                    .recovered_ctx = f};
     uint64_t next = store_check_step(f->check, &o, key, 0);
     return next == UINT64_MAX ? next : next - clock_mono_ns(&f->script->clock.clock);
 }
@@ -119,6 +130,9 @@ static void failing_store_is_looked_at_sooner(void **state)
     assert_said(&f, 2, 2, "Valid");
     assert_int_equal(status_record_last(f.record, "SecretStore", "stores")->transition_unix_s,
                      CLOCK_FAKE_UNIX_S + 60);
+    assert_int_equal(f.n_recovered, 1);
+    assert_int_equal(step(&f, KEY), 300 * S);
+    assert_int_equal(f.n_recovered, 1); /* it was well already */
 }
 
 static void wrong_configuration_names_the_field(void **state)
