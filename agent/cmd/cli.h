@@ -15,6 +15,7 @@
 #define CLI_OK 0
 #define CLI_FAILED 1
 #define CLI_USAGE 2
+#define CLI_DIFFERS 3 /* what was compared is not the same */
 
 struct cli_command {
     const char *name;
@@ -37,6 +38,7 @@ int cli_run(const struct cli_command *commands, size_t n, int argc, char **argv)
 int cli_agent(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_csi(int argc, char **argv);
+int cli_render(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_version(int argc, char **argv);
 

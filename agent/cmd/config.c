@@ -63,6 +63,13 @@ static struct err *check_node_name(const char *text)
     return NULL;
 }
 
+static struct err *check_delimiter(const char *text)
+{
+    if (!*text || strlen(text) > 16)
+        return err_new(ERR_INVALID, "want 1 to 16 bytes");
+    return NULL;
+}
+
 static struct err *check_namespace(const char *text)
 {
     if (!is_name(text, "-", 63))
@@ -152,6 +159,16 @@ static const struct option rows[] = {
         .help = "Watch mirrored Secrets and mend changes at once; needs the right to read them."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
+    {"controller-class", OPTION_TEXT, "default", AT(controller_class), .form = "NAME",
+        .help = "Stores whose spec.controller names another class, and ExternalSecrets that use "
+                "one, are left alone."},
+    {"template-left-delimiter", OPTION_TEXT, "{{", AT(template_left), .form = "TEXT",
+        .check = check_delimiter, .help = "What opens an action in a template."},
+    {"template-right-delimiter", OPTION_TEXT, "}}", AT(template_right), .form = "TEXT",
+        .check = check_delimiter, .help = "What closes it."},
+    {"pure-templates", OPTION_BOOL, AT(template_pure),
+        .help = "Refuse template functions that are random or read the clock: they make a new "
+                "Secret at each refresh."},
     {"kube-qps", OPTION_INT, "50", AT(kube_qps), .form = "N", .min = 1, .max = 1000,
         .help = "Most requests a second to the API server; watches do not count."},
     {"kube-burst", OPTION_INT, "100", AT(kube_burst), .form = "N", .min = 1, .max = 2000,

@@ -44,6 +44,10 @@ struct config {
     uint64_t secret_memory_bytes;
     bool require_locked_memory;
     bool watch_secrets;
+    char *controller_class; /* stores that name another are not ours */
+    char *template_left;    /* delimiters of templates */
+    char *template_right;
+    bool template_pure; /* refuse functions that are random or read the clock */
     int64_t kube_qps;   /* requests a second to the API server */
     int64_t kube_burst; /* of them at once */
     bool api_http1;     /* Kubernetes API over HTTP/1.1 */

@@ -11,6 +11,8 @@ static const struct cli_command commands[] = {
     {"status", "Print the status page of an agent; fails unless it is ready.", cli_status},
     {"check", "Ask the cluster which rights the agent lacks, and print how to give them.",
      cli_check},
+    {"render", "Render an ExternalSecret without cluster or store, for tests of templates.",
+     cli_render},
     {"version", "Print version and commit.", cli_version},
 };
 
