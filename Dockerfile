@@ -1,4 +1,5 @@
-# The image holds one static program and the public certificate authorities, nothing else.
+# The image holds one static program, the public certificate authorities and time zones, nothing
+# else.
 FROM docker.io/library/debian:bookworm-slim AS tools
 WORKDIR /src
 COPY tests/setup/install.sh tests/setup/packages.txt tests/setup/
@@ -16,5 +17,6 @@ RUN make -j"$(nproc)" PROFILE=release LOCKSTEP_CACHE=/cache "COMMIT=$COMMIT"
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /usr/share/zoneinfo/ /usr/share/zoneinfo/
 COPY --from=build /src/build/release/lockstep /lockstep
 ENTRYPOINT ["/lockstep"]
