@@ -90,8 +90,8 @@ sub       = $(here) PROFILE=$(1) B=$(BUILD)/$(1)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help demo test check conformance check-asan check-tsan check-valgrind fuzz coverage bench lint e2e \
-    image release install clean tests fuzzers lint-library FORCE \
+.PHONY: all help demo test check conformance check-asan check-tsan check-valgrind fuzz coverage \
+    bench lint e2e image release install clean tests fuzzers lint-library FORCE \
     setup-build setup-test setup-lint setup-e2e setup-release setup-fuzz setup-valgrind
 .SECONDARY:
 

@@ -490,6 +490,8 @@ static const struct row limits[] = {
      "{{ semverCompare (repeat 40000 \"1.2.3 \") (cat \"1.2.3-\" (repeat 200000 \"1\") | nospace) "
      "}}",
      "more than 2000000 steps"},
+    {"constraint", "{{ semverCompare (repeat 2049 \"1 \") \"1\" }}",
+     "version constraint longer than 4096 bytes"},
 };
 
 static void one_row(void **state)
