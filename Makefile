@@ -257,7 +257,7 @@ bench: setup-test setup-e2e release ## Measure the static program; writes docs/B
 	LOCKSTEP=$(abspath $(BUILD)/release/lockstep) tests/bench/run.sh
 
 lint: setup-build setup-test setup-lint ## Layout, analyzers, layers, doors, words, sizes
-	@BUILD=$(BUILD) $(RUN) --timeout 1200 --serial $(sort $(wildcard tests/lint/check_*)) \
+	@BUILD=$(BUILD) $(RUN) --timeout 2400 --serial $(sort $(wildcard tests/lint/check_*)) \
 	    tests/lint/compile_fail.sh
 
 e2e: setup-build setup-test setup-e2e image ## Tests on a real Kubernetes in namespaces of its own

@@ -17,7 +17,7 @@
 #define RUNE_LAST 0x10ffffu
 
 /* How often one pattern may have the class C, in any of its forms: 15 KiB each. */
-#define OTHERS_MAX 16u
+#define OTHERS_MAX 4u
 
 struct rewriter {
     const unsigned char *p;
@@ -233,7 +233,7 @@ static void put_others(struct rewriter *w, enum others which)
     char range[RANGE_MAX_BYTES];
 
     if (++w->others > OTHERS_MAX) {
-        w->limit = "more than 16 \\p{C} or \\p{Cn} in a regular expression";
+        w->limit = "more than 4 \\p{C} or \\p{Cn} in a regular expression";
         return;
     }
     for (uint32_t first = 0, rune = 0; rune <= RUNE_LAST; first = ++rune) {

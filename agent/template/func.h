@@ -27,6 +27,7 @@ enum func_flag {
     FUNC_CLOCK = 2,  /* reads the clock */
     /* Reads it for some arguments only, and then sees to template_env.refuse_clock itself. */
     FUNC_CLOCK_AT_TIMES = 4,
+    FUNC_REGEX = 8, /* compiles patterns, which its template keeps */
 };
 
 struct func {

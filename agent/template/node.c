@@ -1,5 +1,7 @@
 /* A node's text is made from the tree, as Go makes it. Two things are shortened, since both may be
  * what the user hides: string constants, and everything inside a condition or loop. */
+#include "template/node.h"
+
 #include "template/fmt.h"
 #include "template/parse.h"
 

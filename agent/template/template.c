@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/regex_cache.h"
 #include "base/secret_arena.h"
 #include "template/engine.h"
 #include "template/eval.h"
@@ -18,6 +19,7 @@ struct template
     struct secret_arena *arena;
     struct forest forest;
     bool missing_key_is_error;
+    struct regex_cache *regexes; /* NULL where no function needs it */
 };
 
 static struct text text_of_view(struct secret_view v)
@@ -37,6 +39,8 @@ struct err *template_parse(const char *name, struct secret_view text,
     struct err *e = parse_forest(t->arena, text_of(name), text_of_view(text), options, &t->forest);
     if (e)
         return e;
+    if (t->forest.flags & FUNC_REGEX)
+        t->regexes = regex_cache_new();
     *out = TAKE(t);
     return NULL;
 }
@@ -100,6 +104,7 @@ struct err *template_render(const struct template *t, const struct template_entr
     if (e)
         return e;
     engine_init(&g, arena, env);
+    g.regexes = t->regexes;
     e = eval_forest(&g, &t->forest, t->missing_key_is_error, &data, &text);
     return e ? e : secret_buf_copy(secret_view_of(text.p, text.n), out);
 }
@@ -119,5 +124,6 @@ void template_free(struct template *t)
     if (!t)
         return;
     secret_arena_free(t->arena);
+    regex_cache_free(t->regexes);
     free(t);
 }

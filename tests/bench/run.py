@@ -18,10 +18,12 @@ from pathlib import Path
 import cluster_parts
 import node_parts
 import report
+import template_parts
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
 PARTS = {
+    "templates": template_parts.templates,
     "publish": node_parts.publish,
     "storm": node_parts.storm,
     "start": node_parts.start,

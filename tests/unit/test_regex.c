@@ -296,8 +296,8 @@ static const struct limit_row limit_rows[] = {
      "limit reached: regular expression of more than 1000 groups"},
     {"Unicode classes", "\\pZ", REGEX_CLASSES_MAX, REGEX_CLASSES_MAX + 1,
      "limit reached: more than 1000 \\p in a regular expression"},
-    {"classes of others", "|\\pC", 4, 17,
-     "limit reached: more than 16 \\p{C} or \\p{Cn} in a regular expression"},
+    {"classes of others", "|\\pC", 4, 5,
+     "limit reached: more than 4 \\p{C} or \\p{Cn} in a regular expression"},
     {"program", "\\pL{100}", 1, 10,
      "limit reached: regular expression larger than 8388608 bytes when compiled"},
 };

@@ -2,7 +2,8 @@
 // Secrets offers, built from the same public libraries. Lockstep's own engine is compared with it.
 //
 // Without arguments it reads one JSON case per line from standard input and writes one answer per
-// line, in order. Arguments select a differential run against a subject, see compare.go.
+// line, in order. Arguments select something else: a differential run against a subject, see
+// compare.go, a benchmark, or a listing.
 package main
 
 import (
@@ -28,6 +29,8 @@ func run(args []string) error {
 		return answerAll(os.Stdin, os.Stdout)
 	}
 	switch args[0] {
+	case "bench":
+		return benchCommand(args[1:])
 	case "compare":
 		return compareCommand(args[1:])
 	case "tables":
@@ -35,7 +38,7 @@ func run(args []string) error {
 	case "functions":
 		return printFunctions(os.Stdout)
 	}
-	return fmt.Errorf("unknown command %q; known: compare, tables, functions", args[0])
+	return fmt.Errorf("unknown command %q; known: bench, compare, tables, functions", args[0])
 }
 
 // answerAll answers each line of in; output is flushed whenever no further line is waiting.

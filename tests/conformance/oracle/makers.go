@@ -102,7 +102,7 @@ func yamlScalar(r *rand.Rand) string {
 
 func yamlKey(r *rand.Rand) string {
 	return pick(r, []string{"a", "b", "c", "d", "a b", "\"q\"", "'s'", "1", "010", "yes", "y",
-		"~", "1.5", "é", "<<", "? a\n", "", "!!str 1", "a#", "k2", "k10"})
+		"~", "1.5", "é", "<<", "? a\n", "", "!!str x", "a#", "k2", "k10"})
 }
 
 // yamlText is a block of the indentation given, a mapping mostly.
