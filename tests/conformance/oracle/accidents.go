@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"text/template"
 	"time"
@@ -15,26 +16,35 @@ var otherwise = template.FuncMap{
 	"fromYaml":  fromYamlReworded,
 	"slice":     sliceWithin,
 	"mustSlice": sliceWithin,
-	"toDate":    toDateElsewhere,
+	"toDate": func(layout, text string) time.Time {
+		return elsewhere(allFunctions["toDate"].(func(string, string) time.Time)(layout, text))
+	},
 	"mustToDate": func(layout, text string) (time.Time, error) {
 		read, err := allFunctions["mustToDate"].(func(string, string) (time.Time, error))(layout, text)
 		return elsewhere(read), err
 	},
+	"printf": printfDressed,
 }
 
-// sameZone is the local zone in all but how it lies in memory, which is what a time shows under verbs
-// that are not meant for it.
-var sameZone = time.FixedZone("UTC", 0)
-
+// elsewhere is the same in UTC where it is in the local zone, which is called UTC too: only how the
+// zone lies in memory differs, and a time shows that under verbs that are not meant for it.
 func elsewhere(read time.Time) time.Time {
 	if read.Location() == time.Local {
-		return read.In(sameZone)
+		return read.UTC()
 	}
 	return read
 }
 
-func toDateElsewhere(layout, text string) time.Time {
-	return elsewhere(allFunctions["toDate"].(func(string, string) time.Time)(layout, text))
+// dressed is a time that prints as one, and shows other fields under verbs that are not meant for it.
+type dressed struct{ time.Time }
+
+func printfDressed(format string, operands ...any) string {
+	for i, operand := range operands {
+		if read, ok := operand.(time.Time); ok {
+			operands[i] = dressed{read}
+		}
+	}
+	return fmt.Sprintf(format, operands...)
 }
 
 // fromYamlReworded says something else of a text that cannot be read: Go's words may quote it.
