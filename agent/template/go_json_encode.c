@@ -1,6 +1,5 @@
 /* One pass over the value, straight into the buffer. What fails sticks in the encoder, so that the
  * walk reads as a sequence. */
-#include "template/container.h"
 #include "template/go_json.h"
 
 #include <math.h>
@@ -8,6 +7,7 @@
 #include "base/float_text.h"
 #include "base/unicode.h"
 #include "template/base64.h"
+#include "template/container.h"
 #include "template/go_nesting.h"
 #include "template/go_time.h"
 #include "template/semver.h"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"text/template"
 	"time"
 
@@ -35,8 +36,16 @@ func elsewhere(read time.Time) time.Time {
 	return read
 }
 
-// dressed is a time that prints as one, and shows other fields under verbs that are not meant for it.
+// dressed is a time that has nothing to show under verbs that are not meant for it.
 type dressed struct{ time.Time }
+
+func (d dressed) Format(state fmt.State, verb rune) {
+	if strings.ContainsRune("vsqxX", verb) {
+		fmt.Fprintf(state, fmt.FormatString(state, verb), d.Time)
+	} else {
+		fmt.Fprint(state, "a time")
+	}
+}
 
 func printfDressed(format string, operands ...any) string {
 	for i, operand := range operands {
