@@ -164,7 +164,7 @@ $(SHIM): $(B)/tests/integration/csi_shim.o $(SHIM_GEN).o $(B)/liblockstep.a
 
 SUBJECT := $(B)/conformance/subject
 $(SUBJECT): $(B)/tests/conformance/subject.o $(B)/tests/conformance/subject_modules.o \
-    $(B)/liblockstep.a
+    $(B)/tests/support/template_case.o $(B)/liblockstep.a
 	@mkdir -p $(@D)
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
