@@ -12,6 +12,7 @@
 #include "base/unicode.h"
 
 #define GROWTH_MIN 256u
+#define COUNT_DIGITS_MAX 8 /* of a repetition */
 #define NAME_MAX_BYTES 40u
 #define RANGE_MAX_BYTES 32u
 #define RUNE_LAST 0x10ffffu
@@ -396,6 +397,34 @@ static bool is_utf8(const unsigned char *p, size_t n)
     return true;
 }
 
+/* Digits at *at, none in front that is a zero. */
+static bool skip_count(const struct rewriter *w, size_t *at, bool *is_huge)
+{
+    size_t begin = *at;
+
+    while (*at < w->n && isdigit(w->p[*at]))
+        ++*at;
+    size_t n = *at - begin;
+    *is_huge |= n > COUNT_DIGITS_MAX;
+    return n > 0 && (n == 1 || w->p[begin] != '0');
+}
+
+/* A repetition with a number that RE2 takes for text because it is so large; Go refuses it. */
+static bool is_huge_repeat(const struct rewriter *w)
+{
+    size_t at = w->at + 1;
+    bool is_huge = false;
+
+    if (!skip_count(w, &at, &is_huge))
+        return false;
+    if (at < w->n && w->p[at] == ',') {
+        at++;
+        if (at < w->n && w->p[at] != '}' && !skip_count(w, &at, &is_huge))
+            return false;
+    }
+    return is_huge && at < w->n && w->p[at] == '}';
+}
+
 static void rewrite(struct rewriter *w)
 {
     while (w->at < w->n && !w->fault && !w->limit) {
@@ -405,6 +434,8 @@ static void rewrite(struct rewriter *w)
             bracket_class(w);
         } else if (is_next(w, "(?<") || is_next(w, "(?P<")) {
             named_group(w);
+        } else if (w->p[w->at] == '{' && is_huge_repeat(w)) {
+            w->fault = "invalid repeat count";
         } else {
             copy(w, 1);
         }

@@ -16,7 +16,7 @@ static void must(int holds)
 static void same_when_read_again(struct engine *g, const struct datum *d, unsigned flags)
 {
     struct text_buf b;
-    struct text printed;
+    struct text printed = {NULL, 0};
     struct datum again;
     bool is_same;
 

@@ -151,6 +151,7 @@ static const struct refused_row refused_rows[] = {
     {"possessive", "a++", "invalid nested repetition operator"},
     {"counts side by side", "a{2}{3}", "invalid nested repetition operator"},
     {"count too large", "a{1001}", "invalid repeat count"},
+    {"count far too large", "a{1,9876543210}", "invalid repeat count"},
     {"count backwards", "a{2,1}", "invalid repeat count"},
     {"counts too large together", "(?:a{500}){3}", "invalid repeat count"},
     {"range backwards", "[b-a]", "invalid character class range"},
