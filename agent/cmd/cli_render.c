@@ -166,10 +166,9 @@ static struct err *list_functions(void)
     return NULL;
 }
 
-/* "-f PATH" as kubectl has it becomes "--file PATH". */
-static void expand_short(int argc, char **argv)
+/* "-f PATH" as kubectl has it becomes "--file PATH"; file holds "--file". */
+static void expand_short(int argc, char **argv, char *file)
 {
-    static char file[] = "--file";
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-f") == 0)
             argv[i] = file;
@@ -181,7 +180,8 @@ int cli_render(int argc, char **argv)
     struct render_args args = {0};
     bool differs = false;
     int code = CLI_FAILED;
-    expand_short(argc, argv);
+    char file[] = "--file";
+    expand_short(argc, argv, file);
     if (cli_options(&usage, &set, false, argc, argv, &args, &code)) {
         bool is_misuse = !args.file && !args.lists_functions;
         struct err *e = is_misuse              ? err_new(ERR_INVALID, "render needs -f PATH")

@@ -42,22 +42,22 @@ struct config {
     uint64_t max_stale_ns;
     uint64_t cache_size_bytes;
     uint64_t secret_memory_bytes;
-    bool require_locked_memory;
-    bool watch_secrets;
     char *controller_class; /* stores that name another are not ours */
     char *template_left;    /* delimiters of templates */
     char *template_right;
-    bool template_pure; /* refuse functions that are random or read the clock */
     int64_t kube_qps;   /* requests a second to the API server */
     int64_t kube_burst; /* of them at once */
-    bool api_http1;     /* Kubernetes API over HTTP/1.1 */
     char *log_level;    /* as given; see level */
+    bool require_locked_memory;
+    bool watch_secrets;
+    bool template_pure; /* refuse functions that are random or read the clock */
+    bool api_http1;     /* Kubernetes API over HTTP/1.1 */
 
     enum config_place source_place;
-    const char *source_dir; /* inside source; NULL unless CONFIG_DIR */
     enum config_place mirror_place;
-    const char *mirror_dir; /* inside mirror; NULL unless CONFIG_DIR */
     enum log_level level;
+    const char *source_dir; /* inside source; NULL unless CONFIG_DIR */
+    const char *mirror_dir; /* inside mirror; NULL unless CONFIG_DIR */
 };
 
 /* The rows, for help and tests. */

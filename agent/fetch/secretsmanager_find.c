@@ -83,12 +83,13 @@ static struct err *parse_object(struct secret_view reply, struct secret_json *ro
     return e;
 }
 
-static bool is_wanted(const struct secretsmanager_found *found, const char *name, struct err **e)
+static struct err *check_name(const struct secretsmanager_found *found, const char *name,
+                              bool *is_wanted)
 {
-    bool is_match = true;
-    if (found->regexp)
-        *e = regex_matches(found->regexp, secret_view_of(name, strlen(name)), &is_match);
-    return !*e && is_match;
+    *is_wanted = true;
+    if (!found->regexp)
+        return NULL;
+    return regex_matches(found->regexp, secret_view_of(name, strlen(name)), is_wanted);
 }
 
 /* Is there room for one more member of n bytes? */
@@ -140,10 +141,13 @@ static struct err *read_list(const struct secret_json *root, const char *list_na
         return err_new(ERR_INVALID, "%s in the reply is no list", list_name);
     while (secret_json_next(&list, &at, &key, &entry)) {
         CLEANUP_STR char *text = NULL;
+        bool is_wanted = false;
         if (!secret_json_member(&entry, "Name", &name))
             return err_new(ERR_INVALID, "reply has a secret without a name");
         struct err *e = secret_json_text(&name, SECRETSMANAGER_NAME_MAX, &text);
-        if (!e && is_wanted(found, text, &e))
+        if (!e)
+            e = check_name(found, text, &is_wanted);
+        if (!e && is_wanted)
             e = add(&entry, text, found);
         if (e)
             return e;

@@ -18,6 +18,7 @@
 #define FIELDS 5
 #define TEXT_MAX_BYTES 1024
 #define BACK_DAYS_MAX 366
+#define BITS 64 /* of a set */
 
 struct field {
     const char *name;
@@ -92,7 +93,7 @@ static struct err *take_part(const struct field *f, const char **s, uint64_t *bi
         if (!take_number(&(struct field){f->name, 0, 0, NULL}, s, &step))
             return bad_field(f);
     }
-    if (from < f->low || to > f->high || from > to || step < 1)
+    if (from < f->low || to > f->high || to >= BITS || from > to || step < 1)
         return bad_field(f);
     *is_any |= is_star && step == 1;
     for (int i = from; i <= to; i += step)

@@ -91,7 +91,7 @@ struct err *value_members_unpack(struct secret_view packed, struct map **out)
 {
     CLEANUP(map) struct map *members = value_members_new();
     for (size_t at = 0; at < packed.n;) {
-        struct secret_view name, value;
+        struct secret_view name = {0}, value = {0};
         CLEANUP(secret_buf) struct secret_buf *copy = NULL;
         struct err *e = unpack_one(packed, &at, &name);
         if (!e)

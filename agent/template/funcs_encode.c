@@ -151,7 +151,7 @@ static struct err *hexdec(struct engine *g, const struct datum *args, size_t n, 
 /* Digest in hex. Hashing is slower than copying, hence the second charge. */
 static struct err *digest(struct engine *g, struct text t, const EVP_MD *md, struct datum *out)
 {
-    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned char sum[EVP_MAX_MD_SIZE] = {0};
     unsigned size = 0;
     struct text_buf b;
     struct err *e = engine_charge_bytes(g, 2 * t.n);
@@ -161,7 +161,7 @@ static struct err *digest(struct engine *g, struct text t, const EVP_MD *md, str
     if (EVP_Digest(t.n ? t.p : sum, t.n, sum, &size, md, NULL) != 1)
         return err_new(ERR_INTERNAL, "digest failed");
     unsigned char *to = funcs_text_room(g, &b, 2 * (size_t)size);
-    for (unsigned i = 0; to && i < size; i++) {
+    for (size_t i = 0; to && i < size; i++) {
         to[2 * i] = (unsigned char)hex_digits[sum[i] >> 4];
         to[2 * i + 1] = (unsigned char)hex_digits[sum[i] & 15];
     }

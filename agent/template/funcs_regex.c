@@ -2,6 +2,8 @@
  * and subject in ways that nobody can tell beforehand; so compiling and each search that might be
  * long are timed, and what they took is charged as steps. What might take longer than a whole
  * render may is refused. A pattern is compiled once for its template where there is a cache. */
+#include <assert.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/regex_cache.h"
@@ -104,6 +106,7 @@ static struct err *search_next(struct engine *g, struct search *s, bool *is_foun
 {
     uint64_t since_ns = s->is_timed ? now_ns() : 0;
 
+    assert(s->spans); /* search_begin made them */
     *is_found = regex_walk_next(s->walk, s->spans, s->spans_n);
     return s->is_timed ? charge_since(g, since_ns) : engine_charge(g, 1);
 }
@@ -178,6 +181,7 @@ static struct err *collect(struct engine *g, struct search *s, int64_t max, stru
             found->capacity = found->capacity ? 2 * found->capacity : 8;
             found->spans = xrealloc(found->spans, found->capacity, sizeof(*found->spans));
         }
+        assert(found->spans && s->spans); /* for the analyzer: both were made above */
         found->spans[found->n++] = s->spans[0];
     }
     return NULL;
@@ -300,7 +304,7 @@ static struct err *replace_matches(struct engine *g, struct search *s, struct te
                                    bool is_literal, struct text_buf *b)
 {
     ptrdiff_t done = 0;
-    bool is_found;
+    bool is_found = false;
     struct err *e = search_next(g, s, &is_found);
 
     while (!e && is_found && text_buf_ok(b)) {

@@ -275,7 +275,7 @@ static struct err *compare(struct engine *g, const struct datum *args, const cha
 static struct err *run_compare(struct engine *g, const struct datum *args, size_t n,
                                struct datum *out)
 {
-    int order;
+    int order = 0;
     struct err *e = compare(g, args, "Compare", &order);
 
     (void)n;
@@ -297,7 +297,7 @@ static struct err *run_equal(struct engine *g, const struct datum *args, size_t 
 static struct err *run_greater(struct engine *g, const struct datum *args, size_t n,
                                struct datum *out)
 {
-    int order;
+    int order = 0;
     struct err *e = compare(g, args, "GreaterThan", &order);
 
     (void)n;
@@ -307,7 +307,7 @@ static struct err *run_greater(struct engine *g, const struct datum *args, size_
 static struct err *run_greater_equal(struct engine *g, const struct datum *args, size_t n,
                                      struct datum *out)
 {
-    int order;
+    int order = 0;
     struct err *e = compare(g, args, "GreaterThanEqual", &order);
 
     (void)n;
@@ -316,7 +316,7 @@ static struct err *run_greater_equal(struct engine *g, const struct datum *args,
 
 static struct err *run_less(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
-    int order;
+    int order = 0;
     struct err *e = compare(g, args, "LessThan", &order);
 
     (void)n;
@@ -326,7 +326,7 @@ static struct err *run_less(struct engine *g, const struct datum *args, size_t n
 static struct err *run_less_equal(struct engine *g, const struct datum *args, size_t n,
                                   struct datum *out)
 {
-    int order;
+    int order = 0;
     struct err *e = compare(g, args, "LessThanEqual", &order);
 
     (void)n;

@@ -26,7 +26,7 @@ static bool holds_replacement(struct text t)
 
 static bool holds_rune(struct text t, uint32_t rune)
 {
-    unsigned char utf8[RUNE_BYTES_MAX];
+    unsigned char utf8[RUNE_BYTES_MAX] = {0};
 
     if (rune == UNICODE_REPLACEMENT)
         return holds_replacement(t);

@@ -20,7 +20,9 @@ static struct err *give_duration(int64_t ns, struct datum *out)
 /* Whole and rest are made apart, as Go does for better precision. */
 static struct err *give_fraction(int64_t ns, int64_t unit, struct datum *out)
 {
-    return give(datum_float((double)(ns / unit) + (double)(ns % unit) / (double)unit), out);
+    int64_t whole = ns / unit;
+
+    return give(datum_float((double)whole + (double)(ns % unit) / (double)unit), out);
 }
 
 static int64_t absolute(int64_t ns)

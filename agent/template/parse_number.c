@@ -227,7 +227,7 @@ static struct err *complex_part(struct parser *p, struct text t, double *out)
 static struct err *read_complex(struct parser *p, struct text t, struct node_number *n)
 {
     size_t middle = part_end(t, 0), end;
-    double re, im;
+    double re = 0, im = 0;
 
     bool is_whole = middle < t.n && (t.p[middle] == '+' || t.p[middle] == '-');
     end = is_whole ? part_end(t, middle) : middle;

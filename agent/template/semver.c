@@ -2,6 +2,8 @@
  * not in what they are compared by, the prerelease. */
 #include "template/semver.h"
 
+#include <assert.h>
+
 #include "template/semver_scan.h"
 
 bool semver_is_digit(unsigned char c)
@@ -16,6 +18,7 @@ static bool is_name_byte(unsigned char c)
 
 static size_t run_end(struct text t, size_t at, bool (*is_in)(unsigned char))
 {
+    assert(t.p || !t.n);
     while (at < t.n && is_in(t.p[at]))
         at++;
     return at;

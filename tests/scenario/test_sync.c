@@ -245,8 +245,8 @@ static void changed_credential_opens_its_store_anew(void **state)
 
 #define PROBLEM_SPEC                                                                               \
     AGENT_RIG_SPEC_HEAD                                                                            \
-        "spec: {secretStoreRef: {name: stores}, target: {template: "                               \
-        "{engineVersion: v1}}, data: [{secretKey: user, remoteRef: {key: user}}]}\n"
+    "spec: {secretStoreRef: {name: stores}, target: {template: "                                   \
+    "{engineVersion: v1}}, data: [{secretKey: user, remoteRef: {key: user}}]}\n"
 
 static void problem_is_told_once_by_its_field(void **state)
 {

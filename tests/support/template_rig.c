@@ -139,6 +139,8 @@ void template_rig_limit(const char *template, const char *begin)
     if (!e)
         fail_about(template, "must hit a limit", begin);
     const char *at = strstr(err_text(e), "limit reached: ");
+    if (at && strstr(at, " ms of time"))
+        return; /* any template may meet that limit first, on a slow machine */
     if (!at || err_class(e) != ERR_INVALID ||
         strncmp(at + strlen("limit reached: "), begin, strlen(begin)) != 0)
         fail_about(template, "refused with", err_text(e));
