@@ -129,30 +129,36 @@ static struct err *add_name(const struct secret_json *entry, const char *name,
 typedef struct err *add_fn(const struct secret_json *entry, const char *name,
                            struct secretsmanager_found *found);
 
-/* Hand each entry of the list whose name matches to add. */
+/* Hand entry to add if its name matches. */
+static struct err *read_entry(const struct secret_json *entry, add_fn *add,
+                              struct secretsmanager_found *found)
+{
+    struct secret_json name;
+    CLEANUP_STR char *text = NULL;
+    bool is_wanted = false;
+    if (!secret_json_member(entry, "Name", &name))
+        return err_new(ERR_INVALID, "reply has a secret without a name");
+    struct err *e = secret_json_text(&name, SECRETSMANAGER_NAME_MAX, &text);
+    if (!e)
+        e = check_name(found, text, &is_wanted);
+    if (!e && is_wanted)
+        e = add(entry, text, found);
+    return e;
+}
+
 static struct err *read_list(const struct secret_json *root, const char *list_name, add_fn *add,
                              struct secretsmanager_found *found)
 {
-    struct secret_json list, key, entry, name;
+    struct secret_json list, key, entry;
     size_t at = 0;
+    struct err *e = NULL;
     if (!secret_json_member(root, list_name, &list) || list.kind == SECRET_JSON_NULL)
         return NULL;
     if (list.kind != SECRET_JSON_ARRAY)
         return err_new(ERR_INVALID, "%s in the reply is no list", list_name);
-    while (secret_json_next(&list, &at, &key, &entry)) {
-        CLEANUP_STR char *text = NULL;
-        bool is_wanted = false;
-        if (!secret_json_member(&entry, "Name", &name))
-            return err_new(ERR_INVALID, "reply has a secret without a name");
-        struct err *e = secret_json_text(&name, SECRETSMANAGER_NAME_MAX, &text);
-        if (!e)
-            e = check_name(found, text, &is_wanted);
-        if (!e && is_wanted)
-            e = add(&entry, text, found);
-        if (e)
-            return e;
-    }
-    return NULL;
+    while (!e && secret_json_next(&list, &at, &key, &entry))
+        e = read_entry(&entry, add, found);
+    return e;
 }
 
 /* The first failure in the reply that may pass: what is missing now would be missed. */
