@@ -35,6 +35,7 @@ static bool is_ours(void *ctx, const char *uid)
 
 static void fixture_init(struct fixture *f)
 {
+    f->n_recovered = 0;
     log_set_level(LOG_LEVEL_ERROR);
     f->script = provider_script_new();
     f->specs = spec_store_new();
