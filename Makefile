@@ -17,6 +17,7 @@ WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wcast-qual -Wswitch-enum -Wvla -Wmiss
         -Wstrict-prototypes -Wundef -Wpointer-arith -Wwrite-strings -Werror
 ifneq ($(findstring clang,$(CC)),)
 WARN += -Wthread-safety
+CXX  := $(subst clang,clang++,$(CC))
 else
 WARN += -Wformat-signedness
 endif
