@@ -231,7 +231,7 @@ check-asan: setup-build setup-test ## The same under AddressSanitizer, UBSan and
 check-tsan: setup-build setup-test ## The same under ThreadSanitizer
 	$(call sub,tsan) check
 
-VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --suppressions=tests/valgrind.supp \
     --show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible
 
 check-valgrind: setup-build setup-test setup-valgrind ## Unit tests under valgrind
