@@ -127,17 +127,19 @@ static void on_spec_changed(void *ctx, const char *ns, const char *name)
     wish_for(ctx, key, false, NULL);
 }
 
-/* A retry of what failed for a store that is usable again. */
-static void on_store_recovered(void *ctx, const struct store_name *store)
+/* A wish for each spec that is meant: a retry of what failed, or a pass in any case. */
+static void wish_for_specs(struct reconcile *r, bool (*is_meant)(const struct spec *, const void *),
+                           const void *arg, bool is_forced)
 {
-    struct reconcile *r = ctx;
     struct spec **specs;
     size_t n = spec_store_all_specs(r->o.specs, &specs);
     for (size_t i = 0; i < n; i++) {
-        if (store_check_spec_uses(specs[i], store)) {
+        if (is_meant(specs[i], arg)) {
             CLEANUP_STR char *key = spec_key(specs[i]->meta.ns, specs[i]->meta.name);
             mutex_lock(&r->mu);
-            wish_locked(r, key)->is_retry = true;
+            struct wish *w = wish_locked(r, key);
+            w->is_forced = w->is_forced || is_forced;
+            w->is_retry = w->is_retry || !is_forced;
             mutex_unlock(&r->mu);
             work_queue_push(r->queue, key, 0);
         }
@@ -146,20 +148,9 @@ static void on_store_recovered(void *ctx, const struct store_name *store)
     free(specs);
 }
 
-/* All specs that take something from the store, or whose store mentions the credential. */
-static void force_specs(struct reconcile *r, bool (*is_meant)(const struct spec *, const void *),
-                        const void *arg)
+static void on_store_recovered(void *ctx, const struct store_name *store)
 {
-    struct spec **specs;
-    size_t n = spec_store_all_specs(r->o.specs, &specs);
-    for (size_t i = 0; i < n; i++) {
-        if (is_meant(specs[i], arg)) {
-            CLEANUP_STR char *key = spec_key(specs[i]->meta.ns, specs[i]->meta.name);
-            wish_for(r, key, true, NULL);
-        }
-        spec_unref(specs[i]);
-    }
-    free(specs);
+    wish_for_specs(ctx, store_check_spec_uses, store, false);
 }
 
 static void on_store_changed(void *ctx, enum store_kind kind, const char *ns, const char *name)
@@ -169,7 +160,7 @@ static void on_store_changed(void *ctx, enum store_kind kind, const char *ns, co
     CLEANUP_STR char *key = store_check_key(&store);
     fetcher_store_changed(r->o.pipeline->fetcher, kind, ns, name);
     work_queue_push(r->queue, key, 0);
-    force_specs(r, store_check_spec_uses, &store);
+    wish_for_specs(r, store_check_spec_uses, &store, true);
 }
 
 static void on_credentials_changed(void *ctx, const char *ns, const char *name)
@@ -501,20 +492,29 @@ static void leave_alone(struct reconcile *r, const char *ns_name)
     spec_memory_free(m);
 }
 
-/* Does it use a store of another controller's class? */
+/* Is the store that ref names one of another controller's class? */
+static bool is_foreign_store(struct reconcile *r, const struct spec *spec,
+                             const struct store_ref *ref)
+{
+    const char *ns = ref->kind == STORE_CLUSTER ? "" : spec->meta.ns;
+    if (!ref->name)
+        return false;
+    CLEANUP(store)
+    struct store *store = spec_store_get_store(r->o.specs, ref->kind, ns, ref->name);
+    return store && !store_is_of_class(store, r->o.controller_class);
+}
+
 static bool is_foreign(struct reconcile *r, const struct spec *spec)
 {
-    struct store **stores = NULL;
-    bool is_foreign = false;
-    size_t n = r->o.controller_class ? spec_store_all_stores(r->o.specs, &stores) : 0;
-    for (size_t i = 0; i < n; i++) {
-        struct store_name name = {stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name};
-        is_foreign |= !store_is_of_class(stores[i], r->o.controller_class) &&
-                      store_check_spec_uses(spec, &name);
-        store_unref(stores[i]);
+    for (size_t i = 0; i < spec->n_data; i++) {
+        if (is_foreign_store(r, spec, &spec->data[i].remote.store))
+            return true;
     }
-    free(stores);
-    return is_foreign;
+    for (size_t i = 0; i < spec->n_sources; i++) {
+        if (is_foreign_store(r, spec, &spec->sources[i].remote.store))
+            return true;
+    }
+    return false;
 }
 
 static void step_known_spec(struct reconcile *r, const char *key, const char *ns_name,

@@ -20,6 +20,13 @@ size_t spec_list_size(const struct json *list, const char *at, size_t max, char 
 /* Copy of a map of texts; never NULL. */
 struct map *spec_parse_texts(const struct json *map, const char *at, char **problem) NODISCARD;
 
+/* A duration as Go writes it; what is wrong, or absent (NULL), becomes the problem. */
+void spec_parse_duration(const char *text, const char *at, int64_t *out, char **problem);
+
+/* The decoding strategy called name; None when absent. */
+enum spec_decoding spec_parse_decoding(const struct json *map, const char *at, const char *name,
+                                       char **problem);
+
 /* spec.data and spec.dataFrom; needs s->deletion. */
 void spec_parse_data(struct spec *s, const struct json *spec);
 void spec_parse_sources(struct spec *s, const struct json *spec);

@@ -14,7 +14,7 @@ static const char *const kind_choices[] = {"allow", "deny"};
 static const struct field_rule windows_rules[] = {{"kind", NULL}, {"windows", NULL}};
 static const struct field_rule window_rules[] = {{"schedule", NULL}, {"duration", NULL}};
 
-static void parse_duration(const char *text, const char *at, int64_t *out, char **problem)
+void spec_parse_duration(const char *text, const char *at, int64_t *out, char **problem)
 {
     CLEANUP(err) struct err *e = clock_parse_duration(text ? text : "", out);
     if (e)
@@ -28,7 +28,8 @@ static void parse_window(const struct json *window, const char *at, struct sync_
     struct cron cron;
     CHECK_FIELDS(window, at, window_rules, problem);
     out->schedule = field_required(window, at, "schedule", problem);
-    parse_duration(json_path_text(window, "duration"), duration_at, &out->duration_ns, problem);
+    spec_parse_duration(json_path_text(window, "duration"), duration_at, &out->duration_ns,
+                        problem);
     CLEANUP(err) struct err *e = cron_parse(out->schedule ? out->schedule : "", &cron);
     if (e)
         field_problem(problem, xasprintf("%s.schedule: %s", at, err_text(e)));
@@ -66,8 +67,8 @@ void spec_parse_refresh(struct spec *s, const struct json *spec)
     if (json_kind(interval) == JSON_NUMBER && json_number(interval, -1) == 0)
         s->refresh_interval_ns = 0;
     else
-        parse_duration(json_text(interval), "spec.refreshInterval", &s->refresh_interval_ns,
-                       &s->problem);
+        spec_parse_duration(json_text(interval), "spec.refreshInterval", &s->refresh_interval_ns,
+                            &s->problem);
 }
 
 void spec_windows_done(struct sync_windows *w)

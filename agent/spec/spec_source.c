@@ -90,12 +90,17 @@ static void parse_store(const struct json *entry, const struct json *spec, const
     parse_store_ref(json_get(spec, "secretStoreRef"), "spec.secretStoreRef", out, problem);
 }
 
+enum spec_decoding spec_parse_decoding(const struct json *map, const char *at, const char *name,
+                                       char **problem)
+{
+    return (enum spec_decoding)CHOICE(map, at, name, decoding_choices, problem);
+}
+
 /* What an extract, a find and a remoteRef have in common. */
 static void parse_reading(const struct json *ref, const char *at, struct remote_ref *out,
                           char **problem)
 {
-    out->decoding =
-        (enum spec_decoding)CHOICE(ref, at, "decodingStrategy", decoding_choices, problem);
+    out->decoding = spec_parse_decoding(ref, at, "decodingStrategy", problem);
     out->conversion =
         (enum spec_conversion)CHOICE(ref, at, "conversionStrategy", conversion_choices, problem);
     out->refuses_null_bytes = CHOICE(ref, at, "nullBytePolicy", null_byte_choices, problem);

@@ -15,7 +15,6 @@
 
 static const char *const merge_choices[] = {"Replace", "Merge"};
 static const char *const as_choices[] = {"Values", "KeysAndValues"};
-static const char *const decoding_choices[] = {"None", "Auto", "Base64", "Base64URL"};
 static const char *const refused_types[] = {"kubernetes.io/service-account-token",
                                             "bootstrap.kubernetes.io/token"};
 
@@ -123,9 +122,7 @@ static struct template_from *add_from(struct spec_template *t, const struct json
     struct template_from *f = &t->from[t->n_from++];
     f->index = index;
     parse_target(entry, at, is_generic, f, problem);
-    f->decoding =
-        (enum spec_decoding)field_choice(entry, at, "valuesDecodingStrategy", decoding_choices,
-                                         ARRAY_SIZE(decoding_choices), DECODING_NONE, problem);
+    f->decoding = spec_parse_decoding(entry, at, "valuesDecodingStrategy", problem);
     return f;
 }
 

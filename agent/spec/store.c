@@ -23,13 +23,6 @@ static const struct field_rule spec_rules[] = {
 };
 static const struct field_rule retry_rules[] = {{"maxRetries", NULL}, {"retryInterval", NULL}};
 
-static void parse_duration(const char *text, const char *at, int64_t *out, char **problem)
-{
-    CLEANUP(err) struct err *e = clock_parse_duration(text, out);
-    if (e)
-        field_problem(problem, xasprintf("%s: %s", at, err_text(e)));
-}
-
 /* A number is seconds; 0 is the default, as in External Secrets. */
 static void parse_check_interval(struct store *s, const struct json *spec)
 {
@@ -39,8 +32,8 @@ static void parse_check_interval(struct store *s, const struct json *spec)
         json_number(interval, 0) < INT32_MAX)
         s->check_interval_ns = (int64_t)json_number(interval, 0) * (int64_t)NS_PER_S;
     else if (json_kind(interval) == JSON_STRING)
-        parse_duration(json_text(interval), "spec.refreshInterval", &s->check_interval_ns,
-                       &s->problem);
+        spec_parse_duration(json_text(interval), "spec.refreshInterval", &s->check_interval_ns,
+                            &s->problem);
     else if (json_kind(interval) != JSON_NULL && json_kind(interval) != JSON_NUMBER)
         field_problem(&s->problem, xstrdup("spec.refreshInterval must be seconds or a duration"));
     if (s->check_interval_ns <= 0)
@@ -57,8 +50,8 @@ static void parse_retry(struct store *s, const struct json *retry)
                                              STORE_RETRIES_MAX));
     const char *interval = json_path_text(retry, "retryInterval");
     if (interval)
-        parse_duration(interval, "spec.retrySettings.retryInterval", &s->retry_interval_ns,
-                       &s->problem);
+        spec_parse_duration(interval, "spec.retrySettings.retryInterval", &s->retry_interval_ns,
+                            &s->problem);
 }
 
 static void parse_provider(struct store *s)
