@@ -52,6 +52,13 @@ struct provider_ref {
     const struct spec_find *find; /* the answer of find, packed by value_members_pack; else NULL */
 };
 
+/* What is written to a store, or removed from it; all borrowed. */
+struct provider_push {
+    const char *key;             /* remoteKey */
+    const char *property;        /* of the JSON object that the secret is; NULL: all of it */
+    const struct json *metadata; /* the entry's, in the provider's own form; NULL: none */
+};
+
 /* One answer of get_many: exactly one of the two is set. */
 struct provider_result {
     struct secret_buf *bytes;
@@ -99,6 +106,20 @@ struct provider_ops {
      * means that nothing was answered; DENIED makes the caller fall back to get. */
     struct err *(*get_many)(struct provider *p, const struct provider_ref *refs, size_t n,
                             const struct deadline *dl, struct provider_result *results);
+
+    /* Make the secret hold value; what holds it already is left as it is. A secret that another
+     * tool made is refused: CONFLICT. NULL: the store is read only. Errors as get. */
+    struct err *(*push)(struct provider *p, const struct provider_push *push,
+                        struct secret_view value, const struct deadline *dl);
+
+    /* Does the store have it? NULL together with push. Errors as get, but for NOT_FOUND. */
+    struct err *(*push_exists)(struct provider *p, const struct provider_push *push,
+                               const struct deadline *dl, bool *out);
+
+    /* Remove it, or just its property while the secret has others; absent is success, and what
+     * another tool made is left alone. NULL together with push. Errors as get. */
+    struct err *(*push_remove)(struct provider *p, const struct provider_push *push,
+                               const struct deadline *dl);
 
     /* Stable text that differs between identities that may see different things; in cache keys. */
     const char *(*identity)(const struct provider *p);

@@ -48,6 +48,16 @@ const struct kube_resource kube_cluster_secret_stores = {.group = "external-secr
                                                          .plural = "clustersecretstores",
                                                          .kind = "ClusterSecretStore",
                                                          .is_namespaced = false};
+const struct kube_resource kube_cluster_external_secrets = {.group = "external-secrets.io",
+                                                            .versions = {"v1", "v1beta1"},
+                                                            .plural = "clusterexternalsecrets",
+                                                            .kind = "ClusterExternalSecret",
+                                                            .is_namespaced = false};
+const struct kube_resource kube_push_secrets = {.group = "external-secrets.io",
+                                                .versions = {"v1alpha1"},
+                                                .plural = "pushsecrets",
+                                                .kind = "PushSecret",
+                                                .is_namespaced = true};
 
 static bool is_given(const char *s)
 {

@@ -34,6 +34,8 @@ extern const struct kube_resource kube_access_reviews;
 extern const struct kube_resource kube_external_secrets;
 extern const struct kube_resource kube_secret_stores;
 extern const struct kube_resource kube_cluster_secret_stores;
+extern const struct kube_resource kube_cluster_external_secrets;
+extern const struct kube_resource kube_push_secrets;
 
 /* An object, a collection, or a subresource. */
 struct kube_target {
