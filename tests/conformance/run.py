@@ -5,6 +5,8 @@ Builds the oracle, looks whether the vectors are still what it answers, runs the
 the libraries' own tests, and compares oracle and subject on generated cases. Environment:
 
     SEED   seed of the generated cases; a new one each time, and printed, when it is not set
+    WILD   folders, with ":" between them, where templates that people wrote are looked for; the
+           cache of Go modules when it is not set
     CASES  number of generated templates, 200000 when it is not set; the rest goes along with it
 """
 import os
@@ -85,6 +87,13 @@ def read_comparison(lines):
     return 0, 1
 
 
+def module_cache():
+    go = subprocess.run([HERE.parent / "e2e" / "tools" / "find-go.sh"], stdout=subprocess.PIPE,
+                        text=True, check=True).stdout.strip()
+    return subprocess.run([go, "env", "GOMODCACHE"], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.strip()
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: run.py SUBJECT")
@@ -97,6 +106,9 @@ def main():
          [sys.executable, "-B", HERE / "vectors.py", oracle, "--check"], read_vectors)
     step(count, "upstream tables",
          [sys.executable, "-B", HERE / "upstream" / "upstream.py", oracle, subject], read_total)
+    step(count, "templates that people wrote",
+         [sys.executable, "-B", HERE / "wild.py", oracle, subject,
+          *(os.environ.get("WILD") or module_cache()).split(":")], read_comparison)
     for kind, share in KINDS.items():
         step(count, f"generated {kind}",
              [oracle, "compare", "--subject", subject, "--kind", kind, "--seed", str(SEED),
