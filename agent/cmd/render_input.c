@@ -106,43 +106,42 @@ static void put_fake(struct render_input *in, const struct store_ref *ref, const
     spec_store_put_store(in->specs, ORIGIN_MIRROR, store_parse(obj));
 }
 
-typedef struct err *ref_fn(struct render_input *in, const struct store_ref *ref, const void *arg);
+/* What a walk over the spec's stores needs and finds. */
+struct store_walk {
+    struct render_input *in;
+    const struct json *data;
+    struct err *e;
+};
 
-/* Call fn for every store that the spec names. */
-static struct err *each_ref(struct render_input *in, ref_fn *fn, const void *arg)
+static bool replace_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
 {
-    struct err *e = NULL;
-    for (size_t i = 0; !e && i < in->spec->n_data; i++)
-        e = fn(in, &in->spec->data[i].remote.store, arg);
-    for (size_t i = 0; !e && i < in->spec->n_sources; i++)
-        e = fn(in, &in->spec->sources[i].remote.store, arg);
-    return e;
-}
-
-static struct err *replace_store(struct render_input *in, const struct store_ref *ref,
-                                 const void *data)
-{
-    if (ref->name)
-        put_fake(in, ref, data);
-    return NULL;
+    const struct store_walk *walk = ctx;
+    (void)spec;
+    put_fake(walk->in, ref, walk->data);
+    return false;
 }
 
 /* Nothing is asked over a network. A store that is missing is told by the fetcher. */
-static struct err *check_store(struct render_input *in, const struct store_ref *ref,
-                               const void *unused)
+static bool check_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
 {
-    (void)unused;
-    if (!ref->name)
-        return NULL;
-    const char *ns = ref->kind == STORE_CLUSTER ? "" : in->spec->meta.ns;
+    struct store_walk *walk = ctx;
     CLEANUP(store)
-    struct store *store = spec_store_get_store(in->specs, ref->kind, ns, ref->name);
+    struct store *store =
+        spec_store_get_store(walk->in->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
     if (!store || !store->provider || strcmp(store->provider, "fake") == 0)
-        return NULL;
-    return err_new(ERR_INVALID,
-                   "%s \"%s\" is of provider %s, which is not asked here: give its values with "
-                   "--data",
-                   store_kind_name(ref->kind), ref->name, store->provider);
+        return false;
+    walk->e = err_new(ERR_INVALID,
+                      "%s \"%s\" is of provider %s, which is not asked here: give its values with "
+                      "--data",
+                      store_kind_name(ref->kind), ref->name, store->provider);
+    return true;
+}
+
+static struct err *check_stores(struct render_input *in)
+{
+    struct store_walk walk = {.in = in};
+    spec_each_store(in->spec, check_store, &walk);
+    return walk.e;
 }
 
 static struct err *use_data(struct render_input *in, const char *path)
@@ -159,7 +158,9 @@ static struct err *use_data(struct render_input *in, const char *path)
         return err_wrap(e, "--data");
     if (docs.n != 1 || json_kind(docs.docs[0]) != JSON_MAP)
         return err_new(ERR_INVALID, "--data: %s must hold one map of remote keys to values", path);
-    return each_ref(in, replace_store, docs.docs[0]);
+    struct store_walk walk = {.in = in, .data = docs.docs[0]};
+    spec_each_store(in->spec, replace_store, &walk);
+    return NULL;
 }
 
 struct err *render_input_read(const struct render_input_options *options, struct render_input *out)
@@ -174,7 +175,7 @@ struct err *render_input_read(const struct render_input_options *options, struct
     if (!e)
         e = choose_spec(in, options);
     if (!e)
-        e = options->data ? use_data(in, options->data) : each_ref(in, check_store, NULL);
+        e = options->data ? use_data(in, options->data) : check_stores(in);
     return e;
 }
 

@@ -174,25 +174,17 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
     return clock_mono_ns(o->clock) + (uint64_t)wait;
 }
 
-static bool ref_is(const struct store_ref *ref, const char *spec_ns, const struct store_name *want)
+static bool is_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
 {
-    if (!ref->name || ref->kind != want->kind || strcmp(ref->name, want->name) != 0)
-        return false;
-    return want->kind == STORE_CLUSTER || strcmp(spec_ns, want->ns) == 0;
+    const struct store_name *want = ctx;
+    return ref->kind == want->kind && strcmp(ref->name, want->name) == 0 &&
+           strcmp(spec_store_ref_ns(spec, ref), want->ns) == 0;
 }
 
 bool store_check_spec_uses(const struct spec *spec, const void *arg)
 {
-    const struct store_name *want = arg;
-    for (size_t i = 0; i < spec->n_data; i++) {
-        if (ref_is(&spec->data[i].remote.store, spec->meta.ns, want))
-            return true;
-    }
-    for (size_t i = 0; i < spec->n_sources; i++) {
-        if (ref_is(&spec->sources[i].remote.store, spec->meta.ns, want))
-            return true;
-    }
-    return false;
+    struct store_name want = *(const struct store_name *)arg;
+    return spec_each_store(spec, is_store, &want);
 }
 
 /* Is there a selector {name: ...} anywhere below j? */

@@ -109,6 +109,22 @@ struct spec *spec_parse(const struct json *obj)
     return s;
 }
 
+const char *spec_store_ref_ns(const struct spec *s, const struct store_ref *ref)
+{
+    return ref->kind == STORE_CLUSTER ? "" : s->meta.ns;
+}
+
+bool spec_each_store(const struct spec *s, spec_store_fn *fn, void *ctx)
+{
+    bool is_done = false;
+    for (size_t i = 0; !is_done && i < s->n_data + s->n_sources; i++) {
+        const struct remote_ref *r =
+            i < s->n_data ? &s->data[i].remote : &s->sources[i - s->n_data].remote;
+        is_done = r->store.name && *r->store.name && fn(ctx, s, &r->store);
+    }
+    return is_done;
+}
+
 struct spec *spec_ref(const struct spec *s)
 {
     struct spec_owned *owned = (struct spec_owned *)(uintptr_t)s;

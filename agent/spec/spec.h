@@ -86,6 +86,14 @@ static inline void spec_free(struct spec *s)
 }
 CLEANUP_DEFINE(spec)
 
+/* Namespace of the store that an entry of s names: that of s, or "" for a ClusterSecretStore. */
+const char *spec_store_ref_ns(const struct spec *s, const struct store_ref *ref);
+
+/* Call fn for the store of each entry that names one, in list order, until one call gives true.
+ * True: so it did. A store comes once for each entry that takes from it. */
+typedef bool spec_store_fn(void *ctx, const struct spec *s, const struct store_ref *ref);
+bool spec_each_store(const struct spec *s, spec_store_fn *fn, void *ctx);
+
 /* External Secrets' status.syncedResourceVersion of s: "<generation>-<sha3-224 of its labels and
  * annotations>". Caller frees. */
 char *spec_synced_resource_version(const struct spec *s) NODISCARD;

@@ -233,16 +233,16 @@ static void leave_stores(struct watch_kube *w, const struct map *stores)
 
 /* ExternalSecrets ------------------------------------------------------------------------- */
 
-static void name_store(struct watched_spec *s, struct map *stores, const struct store_ref *ref)
+static bool name_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
 {
-    const char *ns = ref->kind == STORE_CLUSTER ? "" : s->ns;
-    if (!ref->name || !*ref->name)
-        return;
+    struct watched_spec *s = ctx;
+    const char *ns = spec_store_ref_ns(spec, ref);
     CLEANUP_STR char *key = store_key(ref->kind, ns, ref->name);
-    if (map_get(stores, key))
-        return;
-    map_set(stores, key, s); /* any value that is not NULL */
-    use_store(s->owner, key, ref->kind, ns, ref->name);
+    if (!map_get(s->stores, key)) {
+        map_set(s->stores, key, s); /* any value that is not NULL */
+        use_store(s->owner, key, ref->kind, ns, ref->name);
+    }
+    return false;
 }
 
 /* Watch the stores that spec names, and no longer those that it named before. */
@@ -250,10 +250,7 @@ static void follow_stores(struct watched_spec *s, const struct spec *spec)
 {
     struct map *before = s->stores;
     s->stores = map_new(NULL);
-    for (size_t i = 0; i < spec->n_data; i++)
-        name_store(s, s->stores, &spec->data[i].remote.store);
-    for (size_t i = 0; i < spec->n_sources; i++)
-        name_store(s, s->stores, &spec->sources[i].remote.store);
+    spec_each_store(spec, name_store, s);
     leave_stores(s->owner, before);
     map_free(before);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/str_buf.h"
 #include "base/yaml.h"
 #include "spec/store.h"
 #include "tests/support/table.h"
@@ -310,6 +311,45 @@ static void nameless_gives_nothing(void **state)
     assert_null(store_parse(docs.docs[0]));
 }
 
+struct walk {
+    struct str_buf seen;
+    const char *stop_at;
+};
+
+static bool note_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
+{
+    struct walk *w = ctx;
+    str_buf_printf(&w->seen, "%s/%s ", spec_store_ref_ns(spec, ref), ref->name);
+    return strcmp(ref->name, w->stop_at) == 0;
+}
+
+static void stores_are_walked_in_order(void **state)
+{
+    const char *yaml = "metadata: {name: a, namespace: n}\n"
+                       "spec:\n"
+                       "  secretStoreRef: {name: one}\n"
+                       "  data:\n"
+                       "  - {secretKey: k, remoteRef: {key: x}}\n"
+                       "  - {secretKey: l, remoteRef: {key: x}, sourceRef: {storeRef: {name: two, "
+                       "kind: ClusterSecretStore}}}\n"
+                       "  dataFrom:\n"
+                       "  - {extract: {key: y}, sourceRef: {storeRef: {name: three}}}\n";
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    (void)state;
+    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
+    CLEANUP(spec) struct spec *spec = spec_parse(docs.docs[0]);
+    struct walk w = {.stop_at = ""};
+    str_buf_init(&w.seen, 256);
+    assert_false(spec_each_store(spec, note_store, &w));
+    assert_string_equal(w.seen.s, "n/one /two n/three ");
+    str_buf_done(&w.seen);
+    str_buf_init(&w.seen, 256);
+    w.stop_at = "two";
+    assert_true(spec_each_store(spec, note_store, &w));
+    assert_string_equal(w.seen.s, "n/one /two ");
+    str_buf_done(&w.seen);
+}
+
 struct store_row {
     const char *name, *yaml, *provider, *problem;
 };
@@ -348,6 +388,7 @@ int main(void)
         cmocka_unit_test(hashes_are_external_secrets),
         cmocka_unit_test(nameless_gives_nothing),
         cmocka_unit_test(long_name_is_none),
+        cmocka_unit_test(stores_are_walked_in_order),
     };
     return TABLE_RUN("spec_parse", rows, one_row) +
            TABLE_RUN("object_name_is_valid", name_rows, one_name) +

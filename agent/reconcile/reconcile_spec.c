@@ -1,0 +1,348 @@
+/* See the object, decide whether a pass is due, run the pipeline, report, set the next time. The
+ * memory of a spec is only touched by the worker that has its key in hand, so the lock guards the
+ * table alone. */
+
+#include "reconcile/reconcile_spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "base/thread.h"
+#include "reconcile/announce.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/schedule.h"
+#include "reconcile/spec_memory.h"
+
+/* Values fetched within this share of the interval by somebody else are as good as new. */
+#define SHARED_AGE_DIVISOR 10
+#define SHARED_AGE_MAX_NS (30 * NS_PER_S)
+
+#define WINDOW_LOOK_NS (60 * NS_PER_S)
+
+struct reconcile_spec {
+    const struct reconcile_options *o;
+    struct mutex mu;
+    struct map *memories; /* "ns/name" -> struct spec_memory */
+    struct announce *announce;
+};
+
+static void free_memory(void *p)
+{
+    spec_memory_free(p);
+}
+
+struct reconcile_spec *reconcile_spec_new(const struct reconcile_options *options)
+{
+    struct reconcile_spec *r = xcalloc(1, sizeof(*r));
+    r->o = options;
+    mutex_init(&r->mu);
+    r->memories = map_new(free_memory);
+    r->announce = announce_new(&(struct announce_options){.clock = options->clock,
+                                                          .status = &options->status,
+                                                          .timeout_ns = options->pass_timeout_ns});
+    return r;
+}
+
+void reconcile_spec_free(struct reconcile_spec *r)
+{
+    if (!r)
+        return;
+    announce_free(r->announce);
+    map_free(r->memories);
+    mutex_done(&r->mu);
+    free(r);
+}
+
+/* One look at a spec, and what this agent has to do with it. */
+struct step {
+    struct reconcile_spec *r;
+    const char *ns_name;
+    const struct spec *spec;
+    const struct spec_wish *wish;
+    struct spec_memory *m;
+    bool has_volumes; /* there are some of it on this node */
+    bool is_ours;     /* we mirror it and report on it */
+    bool is_changed;  /* edited since the last pass, whether that went well or not */
+};
+
+static uint64_t now_ns(const struct step *s)
+{
+    return clock_mono_ns(s->r->o->clock);
+}
+
+static int64_t now_unix_s(const struct step *s)
+{
+    return clock_unix_s(s->r->o->clock);
+}
+
+/* Memory of spec. An object that was deleted and made anew has another uid, and nothing to do with
+ * what was remembered. */
+static struct spec_memory *memory_of(struct reconcile_spec *r, const struct spec *spec,
+                                     const char *ns_name)
+{
+    mutex_lock(&r->mu);
+    struct spec_memory *m = map_get(r->memories, ns_name);
+    if (!m || (m->spec && strcmp(m->spec->meta.uid, spec->meta.uid) != 0)) {
+        m = xcalloc(1, sizeof(*m));
+        spec_memory_init(m, spec);
+        map_set(r->memories, ns_name, m);
+    }
+    mutex_unlock(&r->mu);
+    return m;
+}
+
+static bool is_changed(const struct spec_memory *m, const struct spec *spec)
+{
+    CLEANUP_STR char *now = spec_synced_resource_version(spec);
+    return !m->attempted_version || strcmp(now, m->attempted_version) != 0;
+}
+
+/* First step of this process: the status may say that a refresh is not due yet. */
+static void resume_timer(const struct step *s)
+{
+    struct spec_memory *m = s->m;
+    int64_t interval_s = s->spec->refresh_interval_ns / (int64_t)NS_PER_S;
+    int64_t due_s = m->report.refresh_unix_s + interval_s;
+    if (!m->report.is_ready || m->report.refresh_unix_s > now_unix_s(s))
+        return;
+    if (s->spec->refresh_interval_ns <= 0 || s->spec->refresh != REFRESH_PERIODIC)
+        m->next_ns = UINT64_MAX;
+    else if (due_s > now_unix_s(s))
+        m->next_ns = now_ns(s) + (uint64_t)(due_s - now_unix_s(s)) * NS_PER_S;
+}
+
+/* In a cluster one agent speaks for an ExternalSecret: the one that mirrors it. */
+static void say(const struct step *s, struct status_report *fresh)
+{
+    struct announce_rights rights = {.may_write = s->is_ours,
+                                     .may_emit = s->is_ours || !s->r->o->mirror};
+    announce_report(s->r->announce, s->m, s->spec, fresh, &rights);
+}
+
+static void after_success(const struct step *s, const struct pipeline_result *result,
+                          enum project_outcome outcome)
+{
+    struct status_report fresh = {0};
+    uint64_t now = now_ns(s);
+    bool is_periodic = s->spec->refresh == REFRESH_PERIODIC;
+    status_of_outcome(&fresh, outcome);
+    fresh.refresh_unix_s = now_unix_s(s) - (int64_t)(result->oldest_age_ns / NS_PER_S);
+    fresh.synced_resource_version = spec_synced_resource_version(s->spec);
+    s->m->failures = 0;
+    memcpy(s->m->revision, result->revision, sizeof(s->m->revision));
+    int64_t wait =
+        schedule_refresh_ns(is_periodic ? s->spec->refresh_interval_ns : 0, s->r->o->random());
+    uint64_t base = now > result->oldest_age_ns ? now - result->oldest_age_ns : 0;
+    s->m->next_ns = wait == SCHEDULE_NEVER ? UINT64_MAX : base + (uint64_t)wait;
+    say(s, &fresh);
+}
+
+static void after_failure(const struct step *s, const struct err *e, bool has_data)
+{
+    struct status_report fresh = {0};
+    status_of_error(&fresh, e, has_data);
+    fresh.refresh_unix_s = s->m->report.refresh_unix_s;
+    fresh.synced_resource_version = xstrdup(s->m->report.synced_resource_version);
+    s->m->failures++;
+    s->m->next_ns =
+        now_ns(s) + (uint64_t)schedule_retry_ns(e, s->m->failures, s->spec->refresh_interval_ns,
+                                                s->r->o->random());
+    say(s, &fresh);
+}
+
+/* How old a shared value may be: a forced or changed pass wants new ones. */
+static uint64_t max_age(const struct step *s, bool only_spread)
+{
+    const struct spec *spec = s->spec;
+    if (only_spread)
+        return spec->refresh_interval_ns > 0 ? (uint64_t)spec->refresh_interval_ns : UINT64_MAX;
+    if (s->wish->is_forced || s->is_changed || spec->refresh_interval_ns <= 0)
+        return NS_PER_S;
+    uint64_t share = (uint64_t)spec->refresh_interval_ns / SHARED_AGE_DIVISOR;
+    return share < SHARED_AGE_MAX_NS ? share : SHARED_AGE_MAX_NS;
+}
+
+static void count_pass(const struct step *s, uint64_t began_ns, const struct err *e)
+{
+    metric_observe(METRIC_SYNC_SECONDS, (double)(now_ns(s) - began_ns) / 1e9, NULL, NULL);
+    metric_inc(METRIC_SYNC_CALLS, e ? "error" : "success",
+               e ? err_class_name(err_class(e)) : "none", NULL);
+}
+
+static void pass(const struct step *s, const struct fetch_limits *limits)
+{
+    const struct reconcile_options *o = s->r->o;
+    struct sink *sinks[PIPELINE_SINKS_MAX];
+    size_t n = 0;
+    struct pipeline_result result = {0};
+    struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
+    if (s->has_volumes)
+        sinks[n++] = volumes_sink(o->volumes);
+    if (s->is_ours)
+        sinks[n++] = o->mirror;
+    uint64_t began = now_ns(s);
+    free(s->m->attempted_version);
+    s->m->attempted_version = spec_synced_resource_version(s->spec);
+    struct err *e = pipeline_run(o->pipeline, s->spec, limits, sinks, n, &dl, &result);
+    count_pass(s, began, e);
+    if (e)
+        after_failure(s, e, result.has_data);
+    else
+        after_success(s, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING);
+    err_free(e);
+}
+
+/* Remove what the mirror holds of m's spec; NULL when there is nothing to do. */
+static struct err *unmirror(struct reconcile_spec *r, const struct spec_memory *m)
+{
+    if (!m->spec || !r->o->mirror || !r->o->is_ours(r->o->is_ours_ctx, m->spec->meta.uid))
+        return NULL;
+    struct deadline dl = deadline_in(r->o->clock, r->o->pass_timeout_ns);
+    return r->o->mirror->ops->remove(r->o->mirror, m->spec, &dl);
+}
+
+/* The spec is gone: its Secret by policy, then its memory. What cannot be removed now is tried
+ * again. */
+static uint64_t forget(struct reconcile_spec *r, const char *ns_name)
+{
+    mutex_lock(&r->mu);
+    struct spec_memory *m = map_take(r->memories, ns_name);
+    mutex_unlock(&r->mu);
+    announce_silence(r->announce, ns_name);
+    if (!m)
+        return UINT64_MAX;
+    CLEANUP(err) struct err *e = unmirror(r, m);
+    if (!e) {
+        spec_memory_free(m);
+        return UINT64_MAX;
+    }
+    log_warn("mirror.remove_failed", LF("object", ns_name), LF("err", e));
+    int64_t wait = schedule_retry_ns(e, ++m->failures, 0, r->o->random());
+    mutex_lock(&r->mu);
+    map_set(r->memories, ns_name, m);
+    mutex_unlock(&r->mu);
+    return clock_mono_ns(r->o->clock) + (uint64_t)wait;
+}
+
+/* Only a volume is behind or ahead: the cached values will do. */
+static bool needs_spread(const struct step *s)
+{
+    const char *revision = s->m->revision;
+    return s->wish->has_volume_news &&
+           (!*revision || strcmp(revision, s->wish->volume_revision) != 0);
+}
+
+/* What does the wish say about the spec's Secret? */
+static enum drift_news drift_news(const struct step *s)
+{
+    struct sink *mirror = s->r->o->mirror;
+    if (!s->is_ours)
+        return DRIFT_NONE;
+    if (!s->wish->has_secret_news || !mirror->ops->has_drifted)
+        return DRIFT_NO_NEWS;
+    bool is_drifted = mirror->ops->has_drifted(mirror, s->spec, s->wish->secret_version);
+    return is_drifted ? DRIFT_FOUND : DRIFT_NONE;
+}
+
+static void note_pass(const struct step *s, bool was_for_drift)
+{
+    bool is_ok = s->m->failures == 0;
+    if (was_for_drift)
+        log_info("mirror.drift", LF("object", s->ns_name), LF("mended", is_ok));
+    drift_note_pass(&s->m->drift, was_for_drift, is_ok, now_ns(s));
+}
+
+/* Is a pass due? A refresh that has to wait for its window asks again in a minute. */
+static bool is_due(const struct step *s)
+{
+    uint64_t now = now_ns(s);
+    CLEANUP_STR char *version = spec_synced_resource_version(s->spec);
+    const char *synced = s->m->report.synced_resource_version;
+    struct schedule_state state = {.is_synced = synced && s->m->report.refresh_unix_s > 0,
+                                   .is_current = synced && strcmp(synced, version) == 0,
+                                   .is_changed = s->is_changed,
+                                   .is_forced = s->wish->is_forced,
+                                   .is_time = s->m->next_ns <= now,
+                                   .now_unix_s = now_unix_s(s)};
+    if (schedule_is_due(s->spec, &state))
+        return true;
+    if (state.is_time)
+        s->m->next_ns = s->spec->windows.n > 0 ? now + WINDOW_LOOK_NS : UINT64_MAX;
+    return false;
+}
+
+/* Run a pass if one is due, and set the time of the next. */
+static uint64_t step_concerned(struct step *s)
+{
+    struct spec_memory *m = s->m = memory_of(s->r, s->spec, s->ns_name);
+    bool is_first = m->spec == NULL;
+    bool is_gained = !is_first && s->is_ours && !m->was_ours;
+    s->is_changed = is_changed(m, s->spec);
+    spec_memory_see(m, s->spec, s->is_ours);
+    if (s->wish->is_retry && m->failures > 0)
+        m->next_ns = 0;
+    if (is_first && !s->is_changed && !s->has_volumes)
+        resume_timer(s);
+    bool due = is_due(s);
+    bool has_drifted = drift_is_due(&m->drift, drift_news(s), now_ns(s));
+    bool only_spread = !due && (is_gained || has_drifted || needs_spread(s));
+    if (due || only_spread) {
+        struct fetch_limits limits = {.max_age_ns = max_age(s, only_spread), .allow_stale = false};
+        pass(s, &limits);
+        note_pass(s, has_drifted);
+    }
+    return drift_next_ns(&m->drift, m->next_ns);
+}
+
+/* Whoever is concerned with it later starts from what its status says then. */
+static void leave_alone(struct reconcile_spec *r, const char *ns_name)
+{
+    mutex_lock(&r->mu);
+    struct spec_memory *m = map_take(r->memories, ns_name);
+    mutex_unlock(&r->mu);
+    spec_memory_free(m);
+}
+
+/* Is the store that ref names one of another controller's class? */
+static bool is_foreign_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
+{
+    const struct reconcile_spec *r = ctx;
+    CLEANUP(store)
+    struct store *store =
+        spec_store_get_store(r->o->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+    return store && !store_is_of_class(store, r->o->controller_class);
+}
+
+static uint64_t step_known(struct step *s)
+{
+    const struct reconcile_options *o = s->r->o;
+    const struct object_meta *meta = &s->spec->meta;
+    bool is_held = o->mirror && o->is_ours(o->is_ours_ctx, meta->uid);
+    s->has_volumes = o->volumes && volumes_has(o->volumes, meta->ns, meta->name);
+    s->is_ours = is_held && !meta->is_deleting && !spec_each_store(s->spec, is_foreign_store, s->r);
+    if (s->has_volumes || s->is_ours)
+        return step_concerned(s);
+    announce_silence(s->r->announce, s->ns_name);
+    if (!is_held)
+        leave_alone(s->r, s->ns_name);
+    return UINT64_MAX;
+}
+
+uint64_t reconcile_spec_step(struct reconcile_spec *r, const char *ns_name,
+                             const struct spec_wish *wish)
+{
+    const char *slash = strchr(ns_name, '/');
+    CLEANUP_STR char *ns = xstrndup(ns_name, (size_t)(slash - ns_name));
+    CLEANUP(spec) struct spec *spec = spec_store_get_spec(r->o->specs, ns, slash + 1);
+    struct step s = {.r = r, .ns_name = ns_name, .spec = spec, .wish = wish};
+    return spec ? step_known(&s) : forget(r, ns_name);
+}
+
+void reconcile_spec_each_failing(struct reconcile_spec *r, reconcile_failing_fn *fn, void *ctx)
+{
+    announce_each_failing(r->announce, fn, ctx);
+}
