@@ -157,7 +157,7 @@ void aws_client_free(struct aws_client *c)
 void aws_client_set_retries(struct aws_client *c, int max_retries, int64_t interval_ns)
 {
     if (max_retries >= 0)
-        c->tries_max = (unsigned)max_retries + 1;
+        c->tries_max = max_retries > 0 ? (unsigned)max_retries : 1;
     if (interval_ns > 0)
         c->interval_ns = (uint64_t)interval_ns;
 }

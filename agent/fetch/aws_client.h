@@ -35,7 +35,8 @@ void aws_client_free(struct aws_client *c);
 CLEANUP_DEFINE(aws_client)
 
 /* What a store's retrySettings say; before the first send.
- *   max_retries  tries after the first one; -1: 2
+ *   max_retries  tries, the first one too, as External Secrets hands it on to AWS's library; 0: one
+ *                try, where that library knows no limit; -1: not said
  *   interval_ns  between tries; 0: waits that grow from 0.1 s */
 void aws_client_set_retries(struct aws_client *c, int max_retries, int64_t interval_ns);
 

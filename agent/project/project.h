@@ -15,6 +15,7 @@
 
 enum project_outcome {
     PROJECT_UNCHANGED, /* what stands there is this output already */
+    PROJECT_CREATED,   /* nothing stood there before */
     PROJECT_CHANGED,
     PROJECT_DELETED,  /* deletionPolicy Delete and nothing left to write */
     PROJECT_RETAINED, /* deletionPolicy Retain and nothing to write */
@@ -39,6 +40,9 @@ struct sink_ops {
      * else make it so since our last apply? False where we know of none. NULL: nobody tells. */
     bool (*has_drifted)(struct sink *s, const struct spec *spec, const char *version);
 
+    /* Did the last apply of spec also delete what stood at its earlier target? NULL: never. */
+    bool (*has_left_target)(struct sink *s, const struct spec *spec);
+
     void (*free)(struct sink *s);
 };
 
@@ -46,6 +50,9 @@ struct sink_ops {
 struct sink {
     const struct sink_ops *ops;
 };
+
+/* Count a finished apply in METRIC_SECRET_WRITES, if it was for a Secret. */
+void project_count(enum project_outcome outcome);
 
 static inline void sink_free(struct sink *s)
 {

@@ -175,7 +175,7 @@ static struct err *write_secret(const struct place *p, const struct output_set *
     }
     e = fs_replace_secret(p->ns_fd, p->file, 0600, secret_buf_view(body));
     if (!e)
-        *out = PROJECT_CHANGED;
+        *out = old ? PROJECT_CHANGED : PROJECT_CREATED;
     return e;
 }
 
@@ -242,9 +242,7 @@ static struct err *apply(struct sink *s, const struct spec *spec, const struct o
         metric_inc(METRIC_SECRET_WRITES, "failed", NULL, NULL);
         return err_wrap(e, "mirror Secret \"%s/%s\"", spec->meta.ns, spec->target_name);
     }
-    if (outcome == PROJECT_CHANGED || outcome == PROJECT_UNCHANGED)
-        metric_inc(METRIC_SECRET_WRITES, outcome == PROJECT_CHANGED ? "applied" : "unchanged", NULL,
-                   NULL);
+    project_count(outcome);
     *out = outcome;
     return NULL;
 }

@@ -46,6 +46,7 @@ struct written {
     char *spec_uid;
     char *target;
     char *resource_version;
+    bool has_left_target; /* this write was to a new target, and the old one was deleted */
 };
 
 struct project_secret {
@@ -147,6 +148,7 @@ static bool is_merge(const struct spec *spec)
     return spec->creation == CREATION_MERGE || spec->creation == CREATION_OR_MERGE;
 }
 
+#define CODE_CREATED 201 /* HTTP: there was no such object */
 #define CODE_INVALID 422 /* HTTP: the object is no valid one */
 
 /* Refused by admission although the body carries the managed label: the Secret that stands there is
@@ -197,7 +199,7 @@ static struct err *probe(const struct pass *s, const struct kube_target *target,
     struct err *e = kube_apply(s->p->k, &apply, s->dl, &o, &reply);
     if (e)
         return explain(s, &o, e);
-    *exists = o.code != 201;
+    *exists = o.code != CODE_CREATED;
     if (!*exists)
         return NULL;
     return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
@@ -237,7 +239,7 @@ static struct err *sweep(const struct pass *s, struct secret_reply *r)
 }
 
 /* Send the apply; r is the state after it. */
-static struct err *send_apply(const struct pass *s, struct secret_reply *r)
+static struct err *send_apply(const struct pass *s, struct secret_reply *r, bool *is_new)
 {
     char api_version[KUBE_API_VERSION_SIZE];
     const char *version = NULL;
@@ -261,6 +263,7 @@ static struct err *send_apply(const struct pass *s, struct secret_reply *r)
     e = kube_apply(s->p->k, &apply, s->dl, &o, &reply);
     if (e)
         return explain(s, &o, e);
+    *is_new = o.code == CODE_CREATED;
     return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
 }
 
@@ -272,26 +275,30 @@ static bool is_text_equal(const char *a, const char *b)
 static struct err *write_output(struct pass *s, enum project_outcome *out)
 {
     CLEANUP_SECRET_REPLY struct secret_reply r = {0};
-    struct err *e = send_apply(s, &r);
+    bool is_new = false;
+    struct err *e = send_apply(s, &r, &is_new);
     if (!e)
         e = sweep(s, &r);
     if (e) {
         forget(s->p, s->key);
         return e;
     }
-    *out = is_text_equal(s->before, r.resource_version) ? PROJECT_UNCHANGED : PROJECT_CHANGED;
+    bool is_same = is_text_equal(s->before, r.resource_version);
+    *out = is_new ? PROJECT_CREATED : is_same ? PROJECT_UNCHANGED : PROJECT_CHANGED;
     remember(s, &r);
     return NULL;
 }
 
 /* Delete the Secret of that name if it is this spec's; absent is success. */
-static struct err *delete_owned(const struct pass *s, const char *name)
+static struct err *delete_owned(const struct pass *s, const char *name, bool *out_existed)
 {
     CLEANUP_SECRET_REPLY struct secret_reply r = {0};
     struct kube_target target = s->target;
     bool exists = false;
     target.name = name;
     struct err *e = probe(s, &target, &exists, &r);
+    if (!e)
+        *out_existed = exists;
     if (e || !exists)
         return e;
     if (!r.controller_uid || has_other_controller(s->spec, &r))
@@ -308,8 +315,15 @@ static struct err *delete_owned(const struct pass *s, const char *name)
  * failure is not this pass's; the owner reference still lets it go with the spec. */
 static void leave_target(const struct pass *s, const char *old_target)
 {
-    if (s->spec->creation == CREATION_OWNER)
-        err_free(delete_owned(s, old_target));
+    bool existed = false;
+    if (s->spec->creation != CREATION_OWNER)
+        return;
+    CLEANUP(err) struct err *e = delete_owned(s, old_target, &existed);
+    mutex_lock(&s->p->mu);
+    struct written *w = map_get(s->p->written, s->key);
+    if (w)
+        w->has_left_target = existed && !e;
+    mutex_unlock(&s->p->mu);
 }
 
 static struct err *write_checked(struct pass *s, enum project_outcome *out)
@@ -339,6 +353,7 @@ static struct err *write_checked(struct pass *s, enum project_outcome *out)
 /* deletionPolicy, when nothing is left to write. False: go on and write the empty output. */
 static bool is_settled_empty(struct pass *s, enum project_outcome *out, struct err **e)
 {
+    bool existed = false;
     switch (s->spec->deletion) {
     case DELETION_MERGE:
         return false;
@@ -353,7 +368,7 @@ static bool is_settled_empty(struct pass *s, enum project_outcome *out, struct e
         return true;
     }
     forget(s->p, s->key);
-    *e = delete_owned(s, s->spec->target_name);
+    *e = delete_owned(s, s->spec->target_name, &existed);
     *out = PROJECT_DELETED;
     return true;
 }
@@ -382,9 +397,7 @@ static struct err *apply(struct sink *sink, const struct spec *spec, const struc
         metric_inc(METRIC_SECRET_WRITES, "failed", NULL, NULL);
         return e;
     }
-    if (outcome == PROJECT_CHANGED || outcome == PROJECT_UNCHANGED)
-        metric_inc(METRIC_SECRET_WRITES, outcome == PROJECT_CHANGED ? "applied" : "unchanged", NULL,
-                   NULL);
+    project_count(outcome);
     *out = outcome;
     return NULL;
 }
@@ -396,10 +409,11 @@ static struct err *remove_output(struct sink *sink, const struct spec *spec,
 {
     struct pass s;
     struct err *e = NULL;
+    bool existed = false;
     pass_init(&s, (struct project_secret *)sink, spec, NULL, dl);
     forget(s.p, s.key);
     if (spec->creation == CREATION_OWNER && spec->deletion == DELETION_DELETE)
-        e = delete_owned(&s, spec->target_name);
+        e = delete_owned(&s, spec->target_name, &existed);
     pass_done(&s);
     if (e && err_class(e) == ERR_CONFLICT) {
         err_free(e); /* not ours any more: then there is nothing of ours to remove */
@@ -422,6 +436,17 @@ static bool has_drifted(struct sink *sink, const struct spec *spec, const char *
     return is_other;
 }
 
+static bool has_left_target(struct sink *sink, const struct spec *spec)
+{
+    struct project_secret *p = (struct project_secret *)sink;
+    CLEANUP_STR char *key = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    mutex_lock(&p->mu);
+    const struct written *w = map_get(p->written, key);
+    bool has_left = w && w->has_left_target;
+    mutex_unlock(&p->mu);
+    return has_left;
+}
+
 static void free_sink(struct sink *sink)
 {
     struct project_secret *p = (struct project_secret *)sink;
@@ -435,6 +460,7 @@ static const struct sink_ops ops = {
     .apply = apply,
     .remove = remove_output,
     .has_drifted = has_drifted,
+    .has_left_target = has_left_target,
     .free = free_sink,
 };
 

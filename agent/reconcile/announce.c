@@ -80,17 +80,51 @@ static void tell_failure(struct announce *a, const struct spec *spec, const char
         emit(a, spec, "Warning", "UpdateFailed", message);
 }
 
-static void tell_success(struct announce *a, const struct spec *spec, const char *message,
-                         bool is_first, bool may_emit)
+/* An Event of what was done to the target. */
+static void emit_done(struct announce *a, const struct spec *spec, const char *reason,
+                      const char *message)
 {
-    log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
-             LF("message", message));
-    if (may_emit)
-        emit(a, spec, "Normal", is_first ? "Created" : "Updated", message);
+    if (!spec->manifest_kind) {
+        emit(a, spec, "Normal", reason, message);
+        return;
+    }
+    CLEANUP_STR char *text = xasprintf("%s %s %s", reason, spec->manifest_kind, spec->target_name);
+    emit(a, spec, "Normal", reason, text);
+}
+
+/* What became of the target: each write is told, a deletion once. */
+static void tell_outcome(struct announce *a, const struct spec *spec, enum project_outcome outcome,
+                         const struct status_report *r, bool is_news, bool has_recovered)
+{
+    if (outcome == PROJECT_CREATED)
+        emit_done(a, spec, "Created", "secret created");
+    else if (outcome == PROJECT_CHANGED)
+        emit_done(a, spec, "Updated", "secret updated");
+    else if (outcome == PROJECT_DELETED && is_news)
+        emit_done(a, spec, "Deleted", r->message);
+    else if (has_recovered)
+        emit(a, spec, "Normal", "Updated", r->message);
+}
+
+/* Tell which entries are missing that were not missing before. */
+static void tell_missing(struct announce *a, struct spec_memory *m, const struct spec *spec,
+                         const struct map *missing, bool may_emit)
+{
+    struct map *before = m->missing;
+    m->missing = map_new(NULL);
+    for (size_t i = 0; missing && i < missing->n; i++) {
+        const char *entry = missing->entries[i].key;
+        CLEANUP_STR char *text = xasprintf("secret does not exist at provider using %s", entry);
+        map_set(m->missing, entry, m);
+        if (may_emit && !(before && map_get(before, entry)))
+            emit(a, spec, "Normal", "MissingProviderSecret", text);
+    }
+    map_free(before);
 }
 
 void announce_report(struct announce *a, struct spec_memory *m, const struct spec *spec,
-                     struct status_report *fresh, const struct announce_rights *rights)
+                     struct status_report *fresh, const struct announce_rights *rights,
+                     const struct announce_news *news)
 {
     bool is_first = !m->has_report;
     bool is_news = is_first || !status_report_equal(&m->report, fresh);
@@ -110,7 +144,15 @@ void announce_report(struct announce *a, struct spec_memory *m, const struct spe
     if (!fresh->is_ready && message_is_new)
         tell_failure(a, spec, fresh->message, rights->may_emit);
     else if (fresh->is_ready && flipped)
-        tell_success(a, spec, fresh->message, is_first, rights->may_emit);
+        log_info("sync.ready", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
+                 LF("message", fresh->message));
+    if (!news)
+        return;
+    tell_missing(a, m, spec, news->missing, rights->may_emit);
+    if (rights->may_emit && news->has_left_target)
+        emit(a, spec, "Normal", "Deleted", "secret deleted because it was orphaned");
+    if (rights->may_emit)
+        tell_outcome(a, spec, news->outcome, fresh, is_news, flipped && !is_first);
 }
 
 void announce_silence(struct announce *a, const char *ns_name)

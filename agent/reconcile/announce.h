@@ -27,6 +27,13 @@ struct announce_rights {
     bool may_emit;  /* Events about it */
 };
 
+/* What a pass that went well did, for Events. */
+struct announce_news {
+    enum project_outcome outcome; /* of the mirror; PROJECT_NOTHING without one */
+    bool has_left_target;         /* the Secret under the spec's earlier target was deleted */
+    const struct map *missing;    /* as in pipeline_result; may be NULL */
+};
+
 struct announce;
 struct announce *announce_new(const struct announce_options *options) NODISCARD;
 void announce_free(struct announce *a);
@@ -34,9 +41,12 @@ CLEANUP_DEFINE(announce)
 
 /* Make fresh (its texts are taken) the report in m; its transition time is set here. Written as
  * status when it says something new, is a minute younger than the one written, or none could be
- * written so far. A log line and an Event tell of each new failure and of recovery. */
+ * written so far. A log line tells of each new failure and of recovery, and so does an Event.
+ * Events also tell what became of the target, and which entries the store did not have, once.
+ *   news  NULL: the pass failed */
 void announce_report(struct announce *a, struct spec_memory *m, const struct spec *spec,
-                     struct status_report *fresh, const struct announce_rights *rights);
+                     struct status_report *fresh, const struct announce_rights *rights,
+                     const struct announce_news *news);
 
 /* "ns/name" is none of ours any more: it does not count as failing. */
 void announce_silence(struct announce *a, const char *ns_name);

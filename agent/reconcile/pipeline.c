@@ -24,6 +24,11 @@ static struct err *project(const struct spec *spec, const struct output_set *out
     return first;
 }
 
+void pipeline_result_done(struct pipeline_result *r)
+{
+    map_free(TAKE(r->missing));
+}
+
 struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
                          const struct fetch_limits *limits, struct sink *const *sinks,
                          size_t n_sinks, const struct deadline *dl, struct pipeline_result *out)
@@ -49,5 +54,6 @@ struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
     if (e)
         return e;
     *out = result;
+    out->missing = TAKE(outputs->missing);
     return NULL;
 }

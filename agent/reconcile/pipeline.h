@@ -30,11 +30,15 @@ struct pipeline_result {
     uint64_t oldest_age_ns;          /* age of the oldest value in it */
     size_t n_keys;
     enum project_outcome outcomes[PIPELINE_SINKS_MAX]; /* by sink */
+    struct map *missing; /* output_set.missing; owned, NULL after a failure */
 };
 
+void pipeline_result_done(struct pipeline_result *r);
+#define CLEANUP_PIPELINE_RESULT __attribute__((cleanup(pipeline_result_done)))
+
 /* Values are fetched once, rendered once, and the same output goes to every sink in order. The
- * first sink that fails does not keep the others from their turn; its error is returned. Of *out,
- * has_data alone is set on failure.
+ * first sink that fails does not keep the others from their turn; its error is returned. Of *out
+ * (zeroed before, pipeline_result_done afterwards) has_data alone is set on failure.
  * Errors: those of fetcher_run, render_run and the sinks; INVALID with the spec's problem. */
 NODISCARD struct err *pipeline_run(const struct pipeline *p, const struct spec *spec,
                                    const struct fetch_limits *limits, struct sink *const *sinks,

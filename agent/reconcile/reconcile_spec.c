@@ -116,20 +116,25 @@ static void resume_timer(const struct step *s)
 }
 
 /* In a cluster one agent speaks for an ExternalSecret: the one that mirrors it. */
-static void say(const struct step *s, struct status_report *fresh)
+static void say(const struct step *s, struct status_report *fresh, const struct announce_news *news)
 {
     struct announce_rights rights = {.may_write = s->is_ours,
                                      .may_emit = s->is_ours || !s->r->o->mirror};
-    announce_report(s->r->announce, s->m, s->spec, fresh, &rights);
+    announce_report(s->r->announce, s->m, s->spec, fresh, &rights, news);
 }
 
 static void after_success(const struct step *s, const struct pipeline_result *result,
                           enum project_outcome outcome)
 {
     struct status_report fresh = {0};
+    struct sink *mirror = s->is_ours ? s->r->o->mirror : NULL;
+    struct announce_news news = {.outcome = mirror ? outcome : PROJECT_NOTHING,
+                                 .has_left_target = mirror && mirror->ops->has_left_target &&
+                                                    mirror->ops->has_left_target(mirror, s->spec),
+                                 .missing = result->missing};
     uint64_t now = now_ns(s);
     bool is_periodic = s->spec->refresh == REFRESH_PERIODIC;
-    status_of_outcome(&fresh, outcome);
+    status_of_outcome(&fresh, s->spec, outcome);
     fresh.refresh_unix_s = now_unix_s(s) - (int64_t)(result->oldest_age_ns / NS_PER_S);
     fresh.synced_resource_version = spec_synced_resource_version(s->spec);
     s->m->failures = 0;
@@ -138,20 +143,20 @@ static void after_success(const struct step *s, const struct pipeline_result *re
         schedule_refresh_ns(is_periodic ? s->spec->refresh_interval_ns : 0, s->r->o->random());
     uint64_t base = now > result->oldest_age_ns ? now - result->oldest_age_ns : 0;
     s->m->next_ns = wait == SCHEDULE_NEVER ? UINT64_MAX : base + (uint64_t)wait;
-    say(s, &fresh);
+    say(s, &fresh, &news);
 }
 
 static void after_failure(const struct step *s, const struct err *e, bool has_data)
 {
     struct status_report fresh = {0};
-    status_of_error(&fresh, e, has_data);
+    status_of_error(&fresh, s->spec, e, has_data);
     fresh.refresh_unix_s = s->m->report.refresh_unix_s;
     fresh.synced_resource_version = xstrdup(s->m->report.synced_resource_version);
     s->m->failures++;
     s->m->next_ns =
         now_ns(s) + (uint64_t)schedule_retry_ns(e, s->m->failures, s->spec->refresh_interval_ns,
                                                 s->r->o->random());
-    say(s, &fresh);
+    say(s, &fresh, NULL);
 }
 
 /* How old a shared value may be: a forced or changed pass wants new ones. */
@@ -178,7 +183,7 @@ static void pass(const struct step *s, const struct fetch_limits *limits)
     const struct reconcile_options *o = s->r->o;
     struct sink *sinks[PIPELINE_SINKS_MAX];
     size_t n = 0;
-    struct pipeline_result result = {0};
+    CLEANUP_PIPELINE_RESULT struct pipeline_result result = {0};
     struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
     if (s->has_volumes)
         sinks[n++] = volumes_sink(o->volumes);

@@ -13,8 +13,9 @@
 /* The reasons of a report are literals; those read back are matched with ours. */
 static const char *known_reason(const char *reason)
 {
-    static const char *const reasons[] = {"SecretSynced", "SecretDeleted", "SecretMissing",
-                                          "SecretSyncedError"};
+    static const char *const reasons[] = {
+        "SecretSynced",   "SecretDeleted",   "SecretMissing",   "SecretSyncedError",
+        "ResourceSynced", "ResourceDeleted", "ResourceMissing", "ResourceSyncedError"};
     for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++) {
         if (strcmp(reasons[i], reason) == 0)
             return reasons[i];
@@ -57,5 +58,6 @@ void spec_memory_free(struct spec_memory *m)
     spec_unref(m->spec);
     status_report_done(&m->report);
     free(m->attempted_version);
+    map_free(m->missing);
     free(m);
 }

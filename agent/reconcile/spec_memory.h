@@ -21,6 +21,7 @@ struct spec_memory {
     unsigned failures;               /* in a row */
     uint64_t next_ns;                /* monotonic time of the next pass; 0: now */
     struct drift drift;              /* of its mirrored Secret */
+    struct map *missing;             /* entries that were told to be missing; NULL: none */
     struct status_report report;     /* last one made */
     bool has_report;
     bool is_report_written;

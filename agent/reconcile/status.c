@@ -27,32 +27,43 @@ bool status_report_equal(const struct status_report *a, const struct status_repo
            strcmp(a->message, b->message) == 0 && strcmp(x, y) == 0;
 }
 
-void status_of_outcome(struct status_report *r, enum project_outcome outcome)
+/* External Secrets says "secret" of targets of any kind, except where it creates none. */
+void status_of_outcome(struct status_report *r, const struct spec *spec,
+                       enum project_outcome outcome)
 {
+    bool is_secret = !spec->manifest_kind;
+    const char *synced = is_secret ? "SecretSynced" : "ResourceSynced";
     switch (outcome) {
     case PROJECT_UNCHANGED:
+    case PROJECT_CREATED:
     case PROJECT_CHANGED:
     case PROJECT_NOTHING:
-        set(r, true, "SecretSynced", "secret synced");
+        set(r, true, synced, "secret synced");
         return;
     case PROJECT_DELETED:
-        set(r, true, "SecretDeleted", "secret deleted due to DeletionPolicy=Delete");
+        set(r, true, is_secret ? "SecretDeleted" : "ResourceDeleted",
+            "secret deleted due to DeletionPolicy=Delete");
         return;
     case PROJECT_RETAINED:
-        set(r, true, "SecretSynced", "secret retained due to DeletionPolicy=Retain");
+        set(r, true, synced, "secret retained due to DeletionPolicy=Retain");
         return;
     case PROJECT_MISSING:
-        set(r, true, "SecretMissing", "secret will not be created due to CreationPolicy=Merge");
+        if (is_secret)
+            set(r, true, "SecretMissing", "secret will not be created due to CreationPolicy=Merge");
+        else
+            set(r, true, "ResourceMissing",
+                "resource will not be created due to CreationPolicy=Merge");
         return;
     }
 }
 
-void status_of_error(struct status_report *r, const struct err *e, bool has_data)
+void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
+                     bool has_data)
 {
     const char *sentence =
         has_data ? "could not update secret" : "could not get secret data from provider";
     r->is_ready = false;
-    r->reason = "SecretSyncedError";
+    r->reason = spec->manifest_kind ? "ResourceSyncedError" : "SecretSyncedError";
     snprintf(r->message, sizeof(r->message), "%s: %s", sentence, err_text(e));
 }
 

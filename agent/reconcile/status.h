@@ -32,10 +32,12 @@ void status_report_done(struct status_report *r);
 /* Same condition and same synced version; the refresh time does not count. */
 bool status_report_equal(const struct status_report *a, const struct status_report *b);
 
-/* The report for a pass that ended with outcome of the Secret's sink, or with e, before or after it
- * had all data from the provider. */
-void status_of_outcome(struct status_report *r, enum project_outcome outcome);
-void status_of_error(struct status_report *r, const struct err *e, bool has_data);
+/* The report for a pass of spec that ended with outcome of the target's sink, or with e, before or
+ * after it had all data from the provider. A target that is no Secret has reasons of its own. */
+void status_of_outcome(struct status_report *r, const struct spec *spec,
+                       enum project_outcome outcome);
+void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
+                     bool has_data);
 
 /* The report for a store: validated, not to be determined, or e. */
 void status_of_store(struct status_report *r, bool is_known);

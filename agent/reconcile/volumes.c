@@ -299,7 +299,7 @@ static struct err *publish_claimed(struct volumes *v, const struct volume_record
 struct err *volumes_publish(struct volumes *v, const struct volume_request *rq,
                             const struct deadline *dl)
 {
-    struct pipeline_result result = {0};
+    CLEANUP_PIPELINE_RESULT struct pipeline_result result = {0};
     bool news = false;
     struct err *e = check_required(rq);
     if (!e)

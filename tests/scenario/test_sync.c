@@ -88,7 +88,7 @@ static void first_sync_writes_once(void **state)
     assert_int_equal(w->refresh_unix_s, CLOCK_FAKE_UNIX_S);
     assert_int_equal(w->transition_unix_s, CLOCK_FAKE_UNIX_S);
     assert_int_equal(status_record_events(rig->status, "db", NULL), 1);
-    assert_string_equal(status_record_last_event(rig->status, "db")->reason, "Created");
+    assert_int_equal(status_record_told(rig->status, "db", "Created", "secret created"), 1);
     assert_int_equal(status_record_writes(rig->status, "SecretStore", "stores"), 1);
     assert_string_equal(status_record_last(rig->status, "SecretStore", "stores")->reason, "Valid");
     assert_int_equal(calls(rig), 1);
@@ -166,7 +166,8 @@ static void edit_is_applied_at_once(void **state)
     assert_true(agent_rig_file_is(rig, "v1", "password", "first"));
     assert_true(agent_rig_file_is(rig, "v1", "user", NULL));
     assert_ready(rig, 2);
-    assert_int_equal(status_record_events(rig->status, "db", NULL), 1);
+    assert_int_equal(status_record_events(rig->status, "db", NULL), 2);
+    assert_int_equal(status_record_told(rig->status, "db", "Updated", "secret updated"), 1);
 }
 
 static void annotation_forces_a_pass(void **state)
@@ -559,6 +560,12 @@ static void vanished_values_delete_the_secret_and_empty_the_volume(void **state)
     const struct status_record_write *w = status_record_last(rig->status, KIND, "db");
     assert_true(w->is_ready);
     assert_string_equal(w->reason, "SecretDeleted");
+    agent_rig_step_in(rig, AGENT_RIG_INTERVAL_S);
+    assert_int_equal(status_record_told(rig->status, "db", "MissingProviderSecret",
+                                        "secret does not exist at provider using "
+                                        "spec.dataFrom[0] (key=user)"),
+                     1);
+    assert_int_equal(status_record_told(rig->status, "db", "Deleted", w->message), 1);
     assert_null(agent_rig_publish(rig, "v1"));
 }
 

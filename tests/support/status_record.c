@@ -165,6 +165,18 @@ const struct status_record_event *status_record_last_event(struct status_record 
     return NULL;
 }
 
+size_t status_record_told(struct status_record *r, const char *name, const char *reason,
+                          const char *message)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_events; i++) {
+        const struct status_record_event *e = &r->events[i];
+        n += strcmp(e->name, name) == 0 && strcmp(e->reason, reason) == 0 &&
+             strcmp(e->message, message) == 0;
+    }
+    return n;
+}
+
 bool status_record_holds(struct status_record *r, const char *part)
 {
     for (size_t i = 0; i < r->n_writes; i++) {

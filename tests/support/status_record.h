@@ -45,5 +45,9 @@ size_t status_record_events(struct status_record *r, const char *name, const cha
 const struct status_record_event *status_record_last_event(struct status_record *r,
                                                            const char *name);
 
+/* How often an Event of that reason and message was told about the object. */
+size_t status_record_told(struct status_record *r, const char *name, const char *reason,
+                          const char *message);
+
 /* Does any text that was told hold part? */
 bool status_record_holds(struct status_record *r, const char *part);

@@ -101,13 +101,13 @@ struct policy_row {
 };
 
 static const struct policy_row policy_rows[] = {
-    {"owner creates", "Owner", "Retain", NULL, false, PROJECT_CHANGED, OURS, NULL},
+    {"owner creates", "Owner", "Retain", NULL, false, PROJECT_CREATED, OURS, NULL},
     {"owner takes over", "Owner", "Retain", NOBODYS, false, PROJECT_CHANGED, OURS, NULL},
     {"owner, foreign", "Owner", "Retain", FOREIGN, false, 0, AS_BEFORE, "not managed by Lockstep"},
     {"owner, no Secret at all", "Owner", "Retain", "text", false, 0, AS_BEFORE, "is no Secret"},
     {"owner, another's", "Owner", "Retain", OTHERS, false, 0, AS_BEFORE,
      "owned by another ExternalSecret"},
-    {"orphan creates", "Orphan", "Retain", NULL, false, PROJECT_CHANGED, OURS, NULL},
+    {"orphan creates", "Orphan", "Retain", NULL, false, PROJECT_CREATED, OURS, NULL},
     {"orphan, another's", "Orphan", "Retain", OTHERS, false, 0, AS_BEFORE,
      "owned by another ExternalSecret"},
     {"merge, nothing there", "Merge", "Retain", NULL, false, PROJECT_MISSING, ABSENT, NULL},
@@ -115,7 +115,7 @@ static const struct policy_row policy_rows[] = {
      NULL},
     {"merge into another's", "Merge", "Retain", OTHERS, false, PROJECT_CHANGED, OURS_AND_OLD, NULL},
     {"merge, foreign", "Merge", "Retain", FOREIGN, false, 0, AS_BEFORE, "not managed by Lockstep"},
-    {"create or merge creates", "CreateOrMerge", "Retain", NULL, false, PROJECT_CHANGED, OURS,
+    {"create or merge creates", "CreateOrMerge", "Retain", NULL, false, PROJECT_CREATED, OURS,
      NULL},
     {"create or merge keeps", "CreateOrMerge", "Retain", NOBODYS, false, PROJECT_CHANGED,
      OURS_AND_OLD, NULL},

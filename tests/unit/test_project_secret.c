@@ -122,7 +122,7 @@ struct row {
 #define NOT_MANAGED "\"shop/db\" exists and is not managed by Lockstep or External Secrets"
 
 static const struct row rows[] = {
-    {"absent: created", "", "a=1", 201, META(""), 201, META(""), -1, PROJECT_CHANGED, NULL},
+    {"absent: created", "", "a=1", 201, META(""), 201, META(""), -1, PROJECT_CREATED, NULL},
     {"External Secrets' own: taken over", "", "a=1", 200, MANAGED, 200,
      "{\"metadata\":{\"resourceVersion\":\"8\"}}", -1, PROJECT_CHANGED, NULL},
     {"same already", "", "a=1", 200, MANAGED, 200, META(""), -1, PROJECT_UNCHANGED, NULL},
@@ -160,7 +160,7 @@ static const struct row rows[] = {
     {"Merge into foreign with the overlay", ",\"creationPolicy\":\"Merge\"", "a=1", 200, FOREIGN,
      200, "{\"metadata\":{\"resourceVersion\":\"8\"}}", -1, PROJECT_CHANGED, NULL},
     {"CreateOrMerge: created", ",\"creationPolicy\":\"CreateOrMerge\"", "a=1", 201, META(""), 201,
-     META(""), -1, PROJECT_CHANGED, NULL},
+     META(""), -1, PROJECT_CREATED, NULL},
     {"CreateOrMerge into foreign needs the overlay", ",\"creationPolicy\":\"CreateOrMerge\"", "a=1",
      403, ADMISSION, 0, NULL, ERR_DENIED, 0, "external-secrets-compat"},
     {"None", ",\"creationPolicy\":\"None\"", "a=1", 0, NULL, 0, NULL, -1, PROJECT_NOTHING, NULL},
@@ -451,6 +451,9 @@ static void renamed_target(void **state)
     kube_fixture_answer(b.f, "DELETE", "/secrets/db", 1, 200, "{}");
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     assert_int_equal(kube_fixture_count(b.f, "DELETE", "/secrets/db"), 1);
+    assert_true(b.sink->ops->has_left_target(b.sink, b.spec));
+    assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
+    assert_false(b.sink->ops->has_left_target(b.sink, b.spec)); /* told once */
     bench_done(&b);
 }
 

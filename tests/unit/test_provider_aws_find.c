@@ -396,9 +396,9 @@ struct retry_row {
 static const struct retry_row retry_rows[] = {
     {"not said", "", 3, 0},
     {"none", "retrySettings: {maxRetries: 0}", 1, 0},
-    {"five", "retrySettings: {maxRetries: 5}", 6, 0},
+    {"five", "retrySettings: {maxRetries: 5}", 5, 0},
     {"an interval", "retrySettings: {retryInterval: 2s}", 3, 4 * NS_PER_S},
-    {"both", "retrySettings: {maxRetries: 3, retryInterval: 10s}", 4, 30 * NS_PER_S},
+    {"both", "retrySettings: {maxRetries: 3, retryInterval: 10s}", 3, 20 * NS_PER_S},
     {"longer than there is time", "retrySettings: {maxRetries: 9, retryInterval: 25s}", 3,
      50 * NS_PER_S},
 };

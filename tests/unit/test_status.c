@@ -11,25 +11,39 @@ struct outcome_row {
     const char *name;
     enum project_outcome outcome;
     const char *reason, *message;
+    const char *generic_reason, *generic_message; /* of a target that is no Secret */
 };
+#define SYNCED "secret synced"
+#define DELETED "secret deleted due to DeletionPolicy=Delete"
+#define RETAINED "secret retained due to DeletionPolicy=Retain"
+#define MISSING " will not be created due to CreationPolicy=Merge"
 static const struct outcome_row outcome_rows[] = {
-    {"unchanged", PROJECT_UNCHANGED, "SecretSynced", "secret synced"},
-    {"changed", PROJECT_CHANGED, "SecretSynced", "secret synced"},
-    {"nothing", PROJECT_NOTHING, "SecretSynced", "secret synced"},
-    {"deleted", PROJECT_DELETED, "SecretDeleted", "secret deleted due to DeletionPolicy=Delete"},
-    {"retained", PROJECT_RETAINED, "SecretSynced", "secret retained due to DeletionPolicy=Retain"},
-    {"missing", PROJECT_MISSING, "SecretMissing",
-     "secret will not be created due to CreationPolicy=Merge"},
+    {"unchanged", PROJECT_UNCHANGED, "SecretSynced", SYNCED, "ResourceSynced", SYNCED},
+    {"created", PROJECT_CREATED, "SecretSynced", SYNCED, "ResourceSynced", SYNCED},
+    {"changed", PROJECT_CHANGED, "SecretSynced", SYNCED, "ResourceSynced", SYNCED},
+    {"nothing", PROJECT_NOTHING, "SecretSynced", SYNCED, "ResourceSynced", SYNCED},
+    {"deleted", PROJECT_DELETED, "SecretDeleted", DELETED, "ResourceDeleted", DELETED},
+    {"retained", PROJECT_RETAINED, "SecretSynced", RETAINED, "ResourceSynced", RETAINED},
+    {"missing", PROJECT_MISSING, "SecretMissing", "secret" MISSING, "ResourceMissing",
+     "resource" MISSING},
 };
+
+static const struct spec a_secret;
+static char kind[] = "ConfigMap";
+static const struct spec a_resource = {.manifest_kind = kind};
 
 static void one_outcome(void **state)
 {
     const struct outcome_row *r = *state;
     struct status_report report = {0};
-    status_of_outcome(&report, r->outcome);
+    status_of_outcome(&report, &a_secret, r->outcome);
     assert_true(report.is_ready);
     assert_string_equal(report.reason, r->reason);
     assert_string_equal(report.message, r->message);
+    status_of_outcome(&report, &a_resource, r->outcome);
+    assert_true(report.is_ready);
+    assert_string_equal(report.reason, r->generic_reason);
+    assert_string_equal(report.message, r->generic_message);
 }
 
 struct error_row {
@@ -56,11 +70,14 @@ static void one_error(void **state)
     struct status_report report = {.is_ready = true};
     struct status_report store = {.is_ready = true};
     CLEANUP(err) struct err *e = err_new(r->cls, "cause");
-    status_of_error(&report, e, false);
+    status_of_error(&report, &a_resource, e, false);
+    assert_string_equal(report.reason, "ResourceSyncedError");
+    assert_string_equal(report.message, r->message);
+    status_of_error(&report, &a_secret, e, false);
     assert_false(report.is_ready);
     assert_string_equal(report.reason, "SecretSyncedError");
     assert_string_equal(report.message, r->message);
-    status_of_error(&report, e, true);
+    status_of_error(&report, &a_secret, e, true);
     assert_string_equal(report.message, "could not update secret: cause");
     status_of_store_error(&store, e);
     assert_false(store.is_ready);
@@ -89,7 +106,7 @@ static void longest_error_fits(void **state)
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     CLEANUP(err) struct err *e = err_new(ERR_DENIED, "%s", text);
-    status_of_error(&r, e, false);
+    status_of_error(&r, &a_secret, e, false);
     const char *cause = strstr(r.message, ": ") + 2;
     assert_string_equal(cause, err_text(e));
 }
