@@ -8,22 +8,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/str_buf.h"
-#include "fetch/fetch_flight.h"
-#include "fetch/fetch_open.h"
+#include "fetch/fetch_key.h"
+#include "fetch/fetch_store.h"
 #include "fetch/fetch_texts.h"
 
 #define CACHE_DEFAULT_BYTES ((size_t)16 << 20)
-#define CACHE_KEY_MAX (4 * SPEC_REMOTE_KEY_MAX + 4096)
-
-/* A login younger than this is not suspected of having been replaced. */
-#define REOPEN_AFTER_NS (30 * NS_PER_S)
-
-struct fetcher {
-    struct fetcher_options options;
-    struct fetch_open *open;
-    struct fetch_flights *flights;
-};
 
 /* One entry of the spec and where its value goes. */
 struct entry {
@@ -63,6 +52,8 @@ struct fetcher *fetcher_new(const struct fetcher_options *options)
         f->options.find_ops = provider_find_ops;
     if (!f->options.cache_max_bytes)
         f->options.cache_max_bytes = CACHE_DEFAULT_BYTES;
+    f->memory = fake_memory_new();
+    f->options.env.fake_memory = f->memory;
     f->open = fetch_open_new(&f->options.env);
     f->flights =
         fetch_flights_new(options->env.clock, f->options.cache_max_bytes, options->max_stale_ns);
@@ -75,81 +66,8 @@ void fetcher_free(struct fetcher *f)
         return;
     fetch_flights_free(f->flights);
     fetch_open_free(f->open);
+    fake_memory_free(f->memory);
     free(f);
-}
-
-/* `SecretStore "ns/name"`; a ClusterSecretStore has no namespace. Caller frees. */
-static char *store_label(enum store_kind kind, const char *ns, const char *name)
-{
-    return kind == STORE_CLUSTER ? xasprintf("ClusterSecretStore \"%s\"", name)
-                                 : xasprintf("SecretStore \"%s/%s\"", ns, name);
-}
-
-static struct err *blame_store(struct err *e, const struct store *store)
-{
-    CLEANUP_STR char *label = store_label(store->kind, store->meta.ns, store->meta.name);
-    return err_wrap(e, "%s", label);
-}
-
-static struct err *find_ops(struct fetcher *f, const struct store *store,
-                            const struct provider_ops **out)
-{
-    if (store->problem)
-        return err_new(ERR_INVALID, "%s", store->problem);
-    const struct provider_ops *ops = f->options.find_ops(store->provider);
-    if (!ops)
-        return err_new(ERR_INVALID, "spec.provider.%s is not supported", store->provider);
-    *out = ops;
-    return NULL;
-}
-
-/* Open store for specs of ns. Texts name the store. */
-static struct err *open_store(struct fetcher *f, const struct store *store, const char *ns,
-                              const struct deadline *dl, struct fetch_slot **out)
-{
-    const struct provider_ops *ops = NULL;
-    struct err *e = find_ops(f, store, &ops);
-    if (!e)
-        e = fetch_open_get(f->open, ops, store, ns, dl, out);
-    return e ? blame_store(e, store) : NULL;
-}
-
-static void add_part(struct str_buf *b, const char *part)
-{
-    if (part)
-        str_buf_printf(b, ":%zu:%s", strlen(part), part);
-}
-
-static void add_find(struct str_buf *b, const struct spec_find *find)
-{
-    str_buf_puts(b, "/find");
-    add_part(b, find->path);
-    str_buf_puts(b, "/name");
-    add_part(b, find->name_regexp);
-    str_buf_puts(b, "/tags");
-    for (size_t i = 0; find->tags && i < find->tags->n; i++) {
-        add_part(b, find->tags->entries[i].key);
-        add_part(b, find->tags->entries[i].value);
-    }
-}
-
-/* Parts with their lengths, so that no two different lists give one text. NULL when that is too
- * long. Caller frees. */
-static char *cache_key(const struct store *store, const char *identity, const struct entry *entry)
-{
-    const struct remote_ref *remote = entry->remote;
-    const char *parts[] = {identity,        store->meta.ns, store->meta.name,
-                           store->meta.uid, remote->key,    remote->version};
-    CLEANUP_STR_BUF struct str_buf b;
-    str_buf_init(&b, CACHE_KEY_MAX);
-    str_buf_puts(&b, store_kind_name(store->kind));
-    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-        add_part(&b, parts[i]);
-    if (entry->find)
-        add_find(&b, entry->find);
-    else if (remote->wants_metadata)
-        str_buf_puts(&b, "/metadata");
-    return b.overflowed ? NULL : str_buf_take(&b);
 }
 
 static struct err *blame_entry(struct err *e, const struct entry *entry)
@@ -168,7 +86,7 @@ static struct err *group_ask(struct run *r, struct group *g, struct fetch_slot *
         struct fetch_want *w = &g->wants[i];
         fetch_want_reset(w);
         free(g->cache_keys[i]);
-        g->cache_keys[i] = cache_key(g->store, identity, entry);
+        g->cache_keys[i] = fetch_key(g->store, identity, entry->remote, entry->find);
         if (!g->cache_keys[i])
             return blame_entry(err_new(ERR_INVALID, "asks for too much text"), entry);
         w->cache_key = g->cache_keys[i];
@@ -191,23 +109,13 @@ static bool has_denied(const struct group *g)
     return false;
 }
 
-/* A login that is refused may have been replaced without anybody telling us: look again at where it
- * came from. *out is set if there is another one now. */
+/* A login that is refused may have been replaced without anybody telling us. */
 static struct err *reopen(struct run *r, const struct group *g, struct fetch_slot *slot,
                           struct fetch_slot **out)
 {
-    const struct fetch_lane *old = fetch_slot_lane(slot);
-    CLEANUP(fetch_slot) struct fetch_slot *fresh = NULL;
+    if (has_denied(g))
+        return fetch_store_reopen(r->f, g->store, r->spec->meta.ns, r->dl, slot, out);
     *out = NULL;
-    if (!has_denied(g) || fetch_slot_age_ns(slot) < REOPEN_AFTER_NS)
-        return NULL;
-    fetch_open_forget(slot);
-    struct err *e = open_store(r->f, g->store, r->spec->meta.ns, r->dl, &fresh);
-    if (e)
-        return e;
-    const struct fetch_lane *lane = fetch_slot_lane(fresh);
-    if (strcmp(old->ops->identity(old->provider), lane->ops->identity(lane->provider)) != 0)
-        *out = TAKE(fresh);
     return NULL;
 }
 
@@ -241,7 +149,7 @@ static struct err *group_run(struct run *r, struct group *g)
 {
     CLEANUP(fetch_slot) struct fetch_slot *slot = NULL;
     CLEANUP(fetch_slot) struct fetch_slot *other = NULL;
-    struct err *e = open_store(r->f, g->store, r->spec->meta.ns, r->dl, &slot);
+    struct err *e = fetch_store_open(r->f, g->store, r->spec->meta.ns, r->dl, &slot);
     if (e)
         return e;
     e = group_ask(r, g, slot);
@@ -283,40 +191,6 @@ static void group_done(struct group *g)
     free(g->cache_keys);
 }
 
-static struct err *check_labels(const struct run *r, const struct store *store, bool *is_allowed)
-{
-    const struct namespace_source *source = &r->f->options.namespaces;
-    CLEANUP(map) struct map *labels = NULL;
-    struct err *e =
-        source->labels ? source->labels(source->ctx, r->spec->meta.ns, r->dl, &labels) : NULL;
-    if (e)
-        return blame_store(err_wrap(e, "spec.conditions"), store);
-    if (labels)
-        *is_allowed = store_conditions_allow_labels(&store->conditions, labels);
-    return NULL;
-}
-
-/* Is store ours, and may the spec's namespace use it? */
-static struct err *check_conditions(const struct run *r, const struct store *store)
-{
-    const char *ns = r->spec->meta.ns;
-    if (!store_is_of_class(store, r->f->options.controller_class))
-        return blame_store(
-            err_new(ERR_DENIED, "spec.controller is another one: %s", store->controller), store);
-    bool is_allowed = store_conditions_allow_name(&store->conditions, ns);
-    if (!is_allowed && store_conditions_need_labels(&store->conditions)) {
-        struct err *e = check_labels(r, store, &is_allowed);
-        if (e)
-            return e;
-    }
-    if (is_allowed)
-        return NULL;
-    return err_new(ERR_DENIED,
-                   "using cluster store \"%s\" is not allowed from namespace \"%s\": denied by "
-                   "spec.condition",
-                   store->meta.name, ns);
-}
-
 /* All entries that use the store ref. */
 static struct err *run_store(struct run *r, const struct store_ref *ref)
 {
@@ -324,10 +198,10 @@ static struct err *run_store(struct run *r, const struct store_ref *ref)
     CLEANUP(store)
     struct store *store = spec_store_get_store(r->f->options.specs, ref->kind, ns, ref->name);
     if (!store) {
-        CLEANUP_STR char *label = store_label(ref->kind, ns, ref->name);
+        CLEANUP_STR char *label = fetch_store_label(ref->kind, ns, ref->name);
         return err_new(ERR_NOT_FOUND, "%s does not exist", label);
     }
-    struct err *e = check_conditions(r, store);
+    struct err *e = fetch_store_allow(r->f, store, r->spec->meta.ns, r->dl);
     if (e)
         return e;
     struct group g;
@@ -393,7 +267,7 @@ struct err *fetcher_validate(struct fetcher *f, const struct store *store,
 {
     const struct provider_ops *ops = NULL;
     CLEANUP(fetch_slot) struct fetch_slot *slot = NULL;
-    struct err *e = find_ops(f, store, &ops);
+    struct err *e = fetch_store_ops(f, store, &ops);
     assert(e || ops);
     if (!e)
         e = ops->check(store);
@@ -405,13 +279,13 @@ struct err *fetcher_validate(struct fetcher *f, const struct store *store,
         e = fetch_open_get(f->open, ops, store, store->meta.ns, dl, &slot);
     if (!e)
         e = ops->validate(fetch_slot_lane(slot)->provider, dl, out);
-    return e ? blame_store(e, store) : NULL;
+    return e ? fetch_store_blame(e, store) : NULL;
 }
 
 char *fetcher_warning(struct fetcher *f, const struct store *store, const struct deadline *dl)
 {
     CLEANUP(fetch_slot) struct fetch_slot *slot = NULL;
-    CLEANUP(err) struct err *e = open_store(f, store, store->meta.ns, dl, &slot);
+    CLEANUP(err) struct err *e = fetch_store_open(f, store, store->meta.ns, dl, &slot);
     if (e)
         return NULL;
     const struct fetch_lane *lane = fetch_slot_lane(slot);

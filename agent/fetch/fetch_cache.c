@@ -76,6 +76,15 @@ void fetch_cache_remove(struct fetch_cache *c, const char *key)
     free(e);
 }
 
+void fetch_cache_remove_prefix(struct fetch_cache *c, const char *prefix)
+{
+    for (size_t i = c->entries->n; i > 0; i--) {
+        const char *key = c->entries->entries[i - 1].key;
+        if (strncmp(key, prefix, strlen(prefix)) == 0)
+            fetch_cache_remove(c, key);
+    }
+}
+
 void fetch_cache_free(struct fetch_cache *c)
 {
     if (!c)

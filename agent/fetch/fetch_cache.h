@@ -47,6 +47,9 @@ void fetch_cache_put(struct fetch_cache *c, const char *key, struct fetch_value 
 /* Forget key; nothing happens if it is not there. */
 void fetch_cache_remove(struct fetch_cache *c, const char *key);
 
+/* Forget all keys that begin with prefix. */
+void fetch_cache_remove_prefix(struct fetch_cache *c, const char *prefix);
+
 /* Forget what was not used in the last unused_ns before now_ns. */
 void fetch_cache_trim(struct fetch_cache *c, uint64_t now_ns, uint64_t unused_ns);
 

@@ -30,7 +30,8 @@ struct flight {
     const struct spec_find *find; /* may be NULL; lives as long as spec */
     struct spec *spec;
     enum flight_state state;
-    unsigned refs; /* wants, and the thread that gets it */
+    unsigned refs;        /* wants, and the thread that gets it */
+    unsigned long writes; /* the flights' number of them when it left the queue */
     struct fetch_value *value;
     struct err *err;
 };
@@ -41,6 +42,7 @@ struct fetch_flights {
     struct fetch_cache *cache;
     struct flight *dead;
     size_t open;
+    unsigned long writes; /* calls of fetch_flights_forget */
     const struct clock *clock;
     uint64_t max_stale_ns;
 };
@@ -149,6 +151,20 @@ static void unqueue_locked(struct fetch_flights *f, struct flight *flight) REQUI
     flight->next = NULL;
 }
 
+/* A flight that began before a write may have been replaced by another one of the same key. */
+static void unlist_locked(struct fetch_flights *f, const struct flight *flight) REQUIRES(&f->mu)
+{
+    (void)f; /* for the contract only */
+    if (map_get(flight->lane->flights, flight->cache_key) == flight)
+        map_remove(flight->lane->flights, flight->cache_key);
+}
+
+static bool is_outdated_locked(struct fetch_flights *f, const struct flight *flight)
+    REQUIRES(&f->mu)
+{
+    return flight->state != FLIGHT_QUEUED && flight->writes != f->writes;
+}
+
 /* Let go of flight; the last one to do so ends it. */
 static void unref_locked(struct fetch_flights *f, struct flight *flight) REQUIRES(&f->mu)
 {
@@ -156,7 +172,7 @@ static void unref_locked(struct fetch_flights *f, struct flight *flight) REQUIRE
         return;
     if (flight->state == FLIGHT_QUEUED) {
         unqueue_locked(f, flight);
-        map_remove(flight->lane->flights, flight->cache_key);
+        unlist_locked(f, flight);
     }
     flight->next = f->dead;
     f->dead = flight;
@@ -188,7 +204,7 @@ static void board_locked(struct fetch_flights *f, struct caller *c, struct fetch
         return;
     }
     w->flight = map_get(c->lane->flights, w->cache_key);
-    if (w->flight)
+    if (w->flight && !is_outdated_locked(f, w->flight))
         c->saved.flight++;
     else
         w->flight = start_locked(f, c->lane, w);
@@ -228,6 +244,7 @@ static void take_locked(struct fetch_flights *f, struct flight *flight, struct f
 {
     unqueue_locked(f, flight);
     flight->state = FLIGHT_UNDER_WAY;
+    flight->writes = f->writes;
     flight->refs++;
     taken[(*n)++] = flight;
 }
@@ -330,15 +347,16 @@ static void land_locked(struct fetch_flights *f, struct flight *flight, const st
         unref_locked(f, flight);
         return;
     }
+    bool is_outdated = is_outdated_locked(f, flight);
     flight->state = FLIGHT_LANDED;
     flight->value = value;
     flight->err = e;
-    map_remove(flight->lane->flights, flight->cache_key);
+    unlist_locked(f, flight);
     if (value || err_class(e) != ERR_DEADLINE)
         flight->lane->quiet_until_ns = 0;
-    if (value)
+    if (value && !is_outdated)
         fetch_cache_put(f->cache, flight->cache_key, value, clock_mono_ns(f->clock));
-    else if (err_class(e) == ERR_NOT_FOUND || err_class(e) == ERR_DENIED)
+    else if (e && (err_class(e) == ERR_NOT_FOUND || err_class(e) == ERR_DENIED))
         fetch_cache_remove(f->cache, flight->cache_key);
     unref_locked(f, flight);
 }
@@ -479,6 +497,14 @@ void fetch_flights_get(struct fetch_flights *f, struct fetch_lane *lane,
             serve_stale(f, &wants[i]);
     }
     count_saved(&c);
+}
+
+void fetch_flights_forget(struct fetch_flights *f, const char *prefix)
+{
+    mutex_lock(&f->mu);
+    f->writes++;
+    fetch_cache_remove_prefix(f->cache, prefix);
+    unlock_and_clean(f);
 }
 
 void fetch_flights_trim(struct fetch_flights *f)

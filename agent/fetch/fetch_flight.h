@@ -62,6 +62,11 @@ void fetch_flights_get(struct fetch_flights *f, struct fetch_lane *lane,
                        const struct fetch_limits *limits, const struct deadline *dl,
                        struct fetch_want *wants, size_t n);
 
+/* Forget what is cached under keys that begin with prefix, because it is being changed. Whatever is
+ * under way may have been read before: it is cached no more, and not waited for by who comes now.
+ */
+void fetch_flights_forget(struct fetch_flights *f, const char *prefix);
+
 /* Drop values that were not used for longer than max_stale_ns, and set the cache's metrics. */
 void fetch_flights_trim(struct fetch_flights *f);
 

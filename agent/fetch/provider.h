@@ -17,32 +17,13 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/secret_buf.h"
+#include "fetch/provider_env.h"
 #include "net/http.h"
 #include "spec/store.h"
 #include "spec/value_set.h"
 
 #define PROVIDER_BATCH_MAX 20
 #define PROVIDER_REPLY_MAX HTTP_SECRET_BODY_MAX
-
-/* A Secret's value that a store names as a credential; plugged in by the composition root. */
-struct credential_source {
-    struct err *(*get)(void *ctx, const char *ns, const char *name, const char *key,
-                       const struct deadline *dl, struct secret_buf **out);
-    void *ctx;
-};
-
-/* What providers get from outside. All borrowed. */
-struct provider_env {
-    const struct clock *clock;
-    struct http *http; /* HTTP/1.1 */
-    struct credential_source credentials;
-    struct credential_source config_maps;    /* the same for ConfigMaps: templates, CA bundles */
-    const char *(*getenv)(const char *name); /* AWS_ENDPOINT_URL_* and the like */
-    const struct digest_key *digest_key;     /* for identities */
-
-    /* Let ns pass, or return early when dl is over. NULL: really wait; tests do not. */
-    void (*wait)(const struct deadline *dl, uint64_t ns);
-};
 
 /* What is asked for; all borrowed. */
 struct provider_ref {

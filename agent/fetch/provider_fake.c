@@ -1,12 +1,14 @@
 /* Values written into the store itself: for trying things out, for demonstrations and for tests
- * without a network. A value is found by its key with its version directly behind it, as External
- * Secrets does, and the last of equal entries counts. */
+ * without a network. An entry stands for its key with its version directly behind it, as in
+ * External Secrets, and the last of equal entries counts. What is pushed is kept in memory beside
+ * them, by the store's name, and cannot take the place of an entry. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/regex.h"
+#include "fetch/fake_memory.h"
 #include "fetch/provider_table.h"
 #include "spec/field_check.h"
 
@@ -16,6 +18,8 @@
 struct fake {
     struct provider base;
     struct store *store;
+    char *name; /* of the store, in the memory */
+    struct fake_memory *memory;
     char identity[DIGEST_KEYED_HEX];
 };
 
@@ -57,6 +61,8 @@ static struct err *fake_open(const struct provider_env *env, const struct store 
     struct fake *f = xcalloc(1, sizeof(*f));
     f->base.ops = &provider_fake;
     f->store = store_ref_get(store);
+    f->name = xasprintf("%s/%s/%s", store_kind_name(store->kind), store->meta.ns, store->meta.name);
+    f->memory = env->fake_memory;
     digest_keyed_end(d, f->identity);
     *out = &f->base;
     return NULL;
@@ -66,6 +72,7 @@ static void fake_close(struct provider *p)
 {
     struct fake *f = (struct fake *)p;
     store_unref(f->store);
+    free(f->name);
     free(f);
 }
 
@@ -86,35 +93,49 @@ static struct err *fake_validate(struct provider *p, const struct deadline *dl,
     return NULL;
 }
 
-/* Is key with version behind it the same text for entry and ref? */
-static bool is_asked_for(const struct json *entry, const struct provider_ref *ref)
+static const char *version_of(const struct json *entry)
 {
     const char *version = json_path_text(entry, "version");
-    CLEANUP_STR char *has = xasprintf("%s%s", json_path_text(entry, "key"), version ? version : "");
-    CLEANUP_STR char *wants = xasprintf("%s%s", ref->key, ref->version ? ref->version : "");
-    return strcmp(has, wants) == 0;
+    return version ? version : "";
+}
+
+/* The last entry that stands for key with version behind it; NULL when there is none. */
+static const struct json *find_entry(const struct fake *f, const char *key, const char *version)
+{
+    const struct json *data = json_get(f->store->config, "data");
+    const struct json *found = NULL;
+    CLEANUP_STR char *wants = xasprintf("%s%s", key, version);
+    for (const struct json *entry = json_first(data); entry; entry = json_next(entry)) {
+        CLEANUP_STR char *has = xasprintf("%s%s", json_path_text(entry, "key"), version_of(entry));
+        if (strcmp(has, wants) == 0)
+            found = entry;
+    }
+    return found;
+}
+
+static struct err *copy_text(const char *text, struct secret_buf **out)
+{
+    return secret_buf_copy(secret_view_of(text, strlen(text)), out);
 }
 
 static struct err *fake_get(struct provider *p, const struct provider_ref *ref,
                             const struct deadline *dl, struct secret_buf **out)
 {
     const struct fake *f = (const struct fake *)p;
-    const char *value = NULL;
+    const char *version = ref->version ? ref->version : "";
+    const struct json *entry = find_entry(f, ref->key, version);
+    struct secret_buf *pushed = NULL;
     (void)dl;
-    const struct json *data = json_get(f->store->config, "data");
-    for (const struct json *entry = json_first(data); entry; entry = json_next(entry)) {
-        if (is_asked_for(entry, ref))
-            value = json_path_text(entry, "value");
-    }
-    if (!value)
+    if (entry && strcmp(version_of(entry), version) == 0)
+        return copy_text(json_path_text(entry, "value"), out);
+    struct err *e =
+        entry || *version ? NULL : fake_memory_get(f->memory, f->name, ref->key, &pushed);
+    if (e)
+        return e;
+    if (!pushed)
         return err_new(ERR_NOT_FOUND, "spec.provider.fake.data has no such key and version");
-    return secret_buf_copy(secret_view_of(value, strlen(value)), out);
-}
-
-static const char *version_of(const struct json *entry)
-{
-    const char *version = json_path_text(entry, "version");
-    return version ? version : "";
+    *out = pushed;
+    return NULL;
 }
 
 /* The entry of key with the highest version, as texts compare; of equal ones the last. */
@@ -136,15 +157,28 @@ static struct err *add_match(const struct json *data, const struct json *entry,
                              const struct regex *name, struct map *found)
 {
     const char *key = json_path_text(entry, "key");
-    const char *value = json_path_text(entry, "value");
     struct secret_buf *copy = NULL;
     bool is_match = false;
     struct err *e = regex_matches(name, secret_view_of(key, strlen(key)), &is_match);
     if (e || !is_match || !is_newest(data, entry))
         return e;
-    e = secret_buf_copy(secret_view_of(value, strlen(value)), &copy);
+    e = copy_text(json_path_text(entry, "value"), &copy);
     if (!e)
         map_set(found, key, copy);
+    return e;
+}
+
+/* Of what was pushed, only what matches; an entry with a version is newer. */
+static struct err *drop_others(const struct regex *name, struct map *pushed)
+{
+    struct err *e = NULL;
+    for (size_t i = pushed->n; !e && i > 0; i--) {
+        const char *key = pushed->entries[i - 1].key;
+        bool is_match = false;
+        e = regex_matches(name, secret_view_of(key, strlen(key)), &is_match);
+        if (!e && !is_match)
+            map_remove(pushed, key);
+    }
     return e;
 }
 
@@ -154,18 +188,52 @@ static struct err *fake_find(struct provider *p, const struct spec_find *find,
     const struct fake *f = (const struct fake *)p;
     const struct json *data = json_get(f->store->config, "data");
     CLEANUP(regex) struct regex *name = NULL;
-    CLEANUP(map) struct map *found = value_members_new();
+    CLEANUP(map) struct map *found = NULL;
     (void)dl;
     if (!find->name_regexp)
         return err_new(ERR_INVALID, "provider fake finds by name only");
     struct err *e = regex_new(secret_view_of(find->name_regexp, strlen(find->name_regexp)), &name);
     if (e)
         return err_wrap(e, "find.name.regexp");
+    e = fake_memory_all(f->memory, f->name, &found);
+    if (!e)
+        e = drop_others(name, found);
     for (const struct json *entry = json_first(data); !e && entry; entry = json_next(entry))
         e = add_match(data, entry, name, found);
     if (e)
         return e;
     *out = TAKE(found);
+    return NULL;
+}
+
+static struct err *fake_push_exists(struct provider *p, const struct provider_push *push,
+                                    const struct deadline *dl, bool *out)
+{
+    const struct fake *f = (const struct fake *)p;
+    CLEANUP(secret_buf) struct secret_buf *pushed = NULL;
+    (void)dl;
+    struct err *e = fake_memory_get(f->memory, f->name, push->key, &pushed);
+    if (!e)
+        *out = pushed || find_entry(f, push->key, "");
+    return e;
+}
+
+static struct err *fake_push(struct provider *p, const struct provider_push *push,
+                             struct secret_view value, const struct deadline *dl)
+{
+    const struct fake *f = (const struct fake *)p;
+    (void)dl;
+    if (find_entry(f, push->key, ""))
+        return err_new(ERR_CONFLICT, "spec.provider.fake.data has the key already");
+    return fake_memory_put(f->memory, f->name, push->key, value);
+}
+
+static struct err *fake_push_remove(struct provider *p, const struct provider_push *push,
+                                    const struct deadline *dl)
+{
+    const struct fake *f = (const struct fake *)p;
+    (void)dl;
+    fake_memory_remove(f->memory, f->name, push->key);
     return NULL;
 }
 
@@ -180,6 +248,9 @@ const struct provider_ops provider_fake = {
     .validate = fake_validate,
     .get = fake_get,
     .find = fake_find,
+    .push = fake_push,
+    .push_exists = fake_push_exists,
+    .push_remove = fake_push_remove,
     .identity = fake_identity,
     .close = fake_close,
 };

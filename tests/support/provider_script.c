@@ -12,6 +12,7 @@
 #define PATIENCE_NS (10 * NS_PER_S)
 #define SLICE_NS (5 * NS_PER_MS)
 #define IDENTITY_SIZE 32
+#define PROVIDER_SCRIPT_PUSHES 512 /* two texts each */
 
 struct script {
     struct provider_script public;
@@ -23,8 +24,11 @@ struct script {
     char identity[IDENTITY_SIZE];
     bool is_held;
     unsigned held;
-    bool batches_fail, opens_fail;
-    enum err_class batch_cls, open_cls;
+    bool batches_fail, opens_fail, pushes_fail;
+    enum err_class batch_cls, open_cls, push_cls;
+    char *owned[PROVIDER_SCRIPT_PUSHES]; /* texts of values that were pushed */
+    size_t n_owned;
+    char *push_metadata;
 };
 
 struct open_script {
@@ -83,6 +87,9 @@ void provider_script_free(struct provider_script *public)
     if (!public)
         return;
     struct script *s = of(public);
+    while (s->n_owned)
+        free(s->owned[--s->n_owned]);
+    free(s->push_metadata);
     digest_key_free(s->digest_key);
     cond_done(&s->changed);
     mutex_done(&s->mu);
@@ -122,6 +129,43 @@ void provider_script_fail_opens(struct provider_script *public, bool fails, enum
     s->opens_fail = fails;
     s->open_cls = cls;
     mutex_unlock(&s->mu);
+}
+
+void provider_script_fail_pushes(struct provider_script *public, bool fails, enum err_class cls)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    s->pushes_fail = fails;
+    s->push_cls = cls;
+    mutex_unlock(&s->mu);
+}
+
+static const struct provider_script_value *find_value(const struct script *s, const char *key)
+{
+    for (size_t i = 0; i < s->n_values; i++) {
+        if (strcmp(s->values[i].key, key) == 0)
+            return &s->values[i];
+    }
+    return NULL;
+}
+
+char *provider_script_text(struct provider_script *public, const char *key)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    const struct provider_script_value *v = find_value(s, key);
+    char *text = xstrdup(v ? v->text : NULL);
+    mutex_unlock(&s->mu);
+    return text;
+}
+
+char *provider_script_push_metadata(struct provider_script *public)
+{
+    struct script *s = of(public);
+    mutex_lock(&s->mu);
+    char *text = xstrdup(s->push_metadata);
+    mutex_unlock(&s->mu);
+    return text;
 }
 
 void provider_script_identity(struct provider_script *public, const char *identity)
@@ -174,10 +218,9 @@ static struct err *answer(struct script *s, const char *key, struct secret_buf *
 {
     struct provider_script_value v = {key, NULL, ERR_NOT_FOUND};
     mutex_lock(&s->mu);
-    for (size_t i = 0; i < s->n_values; i++) {
-        if (strcmp(s->values[i].key, key) == 0)
-            v = s->values[i];
-    }
+    const struct provider_script_value *found = find_value(s, key);
+    if (found)
+        v = *found;
     mutex_unlock(&s->mu);
     if (v.text)
         return secret_buf_copy(secret_view_of(v.text, strlen(v.text)), out);
@@ -302,6 +345,78 @@ static struct err *script_find(struct provider *p, const struct spec_find *find,
     return NULL;
 }
 
+/* Count a call about pushing, block, and fail when the script says so. */
+static struct err *begin_push(struct script *s, unsigned *counter, const struct deadline *dl)
+{
+    mutex_lock(&s->mu);
+    (*counter)++;
+    bool fails = s->pushes_fail;
+    enum err_class cls = s->push_cls;
+    mutex_unlock(&s->mu);
+    struct err *e = hold(s, dl);
+    return !e && fails ? err_new(cls, "scripted failure of a push") : e;
+}
+
+/* A text that lives as long as the script; takes it. */
+static const char *own(struct script *s, char *text)
+{
+    mutex_lock(&s->mu);
+    if (s->n_owned == PROVIDER_SCRIPT_PUSHES)
+        abort();
+    s->owned[s->n_owned++] = text;
+    mutex_unlock(&s->mu);
+    return text;
+}
+
+static const char *name_of(struct script *s, const struct provider_push *push)
+{
+    const char *property = push->property ? push->property : "";
+    return own(s, xasprintf("%s%s%s", push->key, *property ? "#" : "", property));
+}
+
+static struct err *script_push(struct provider *p, const struct provider_push *push,
+                               struct secret_view value, const struct deadline *dl)
+{
+    struct script *s = current;
+    (void)p;
+    struct err *e = begin_push(s, &s->public.pushes, dl);
+    if (e)
+        return e;
+    char *text = xcalloc(1, value.n + 1);
+    for (size_t i = 0; i < value.n; i++)
+        text[i] = (char)value.p[i].v;
+    provider_script_set(&s->public, name_of(s, push), own(s, text), 0);
+    mutex_lock(&s->mu);
+    free(s->push_metadata);
+    s->push_metadata = push->metadata ? json_print(push->metadata) : NULL;
+    mutex_unlock(&s->mu);
+    return NULL;
+}
+
+static struct err *script_push_exists(struct provider *p, const struct provider_push *push,
+                                      const struct deadline *dl, bool *out)
+{
+    struct script *s = current;
+    (void)p;
+    struct err *e = begin_push(s, &s->public.push_checks, dl);
+    if (e)
+        return e;
+    CLEANUP_STR char *text = provider_script_text(&s->public, name_of(s, push));
+    *out = text != NULL;
+    return NULL;
+}
+
+static struct err *script_push_remove(struct provider *p, const struct provider_push *push,
+                                      const struct deadline *dl)
+{
+    struct script *s = current;
+    (void)p;
+    struct err *e = begin_push(s, &s->public.push_removals, dl);
+    if (!e)
+        provider_script_set(&s->public, name_of(s, push), NULL, ERR_NOT_FOUND);
+    return e;
+}
+
 static const char *script_identity(const struct provider *p)
 {
     return ((const struct open_script *)p)->identity;
@@ -343,6 +458,9 @@ static const struct provider_ops script_ops = {
     .get_metadata = script_get_metadata,
     .find = script_find,
     .get_many = script_get_many,
+    .push = script_push,
+    .push_exists = script_push_exists,
+    .push_remove = script_push_remove,
     .identity = script_identity,
     .close = script_close,
     .is_referent = script_is_referent,

@@ -1,11 +1,11 @@
 #pragma once
 /* provider_script.h: a second implementation of provider_ops, scripted by the test.
  *
- * Two providers use the same script: "script" has get_many (batch_max 20), find and get_metadata,
- * and "single" has not. The metadata of key K is the answer for "K@metadata"; a find gives all
- * whose key begins with its path, or fails as one of them.
- * A store's configuration may hold `credential: NAME` (a Secret read at open), `referent: true` and
- * anything else.
+ * Two providers use the same script: "script" has get_many (batch_max 20), find, get_metadata and
+ * push, and "single" has not. What is pushed is answered from then on: key K as K, its property P
+ * as "K#P". The metadata of key K is the answer for "K@metadata"; a find gives all whose key begins
+ * with its path, or fails as one of them. A store's configuration may hold `credential: NAME` (a
+ * Secret read at open), `referent: true` and anything else.
  *
  * Owns     one script at a time, made by provider_script_new; the texts in it are borrowed.
  * Threads  any; fields are changed through the functions, and counters read when calls are at rest
@@ -30,7 +30,8 @@ struct provider_script {
     struct clock_fake clock;
     struct provider_env env; /* for fetch_open, fetcher and providers */
     unsigned opens, closes, checks, gets, batches, validates, credential_reads, finds, metadatas;
-    size_t last_batch_n; /* references in the last get_many */
+    unsigned pushes, push_checks, push_removals; /* calls of push, push_exists, push_remove */
+    size_t last_batch_n;                         /* references in the last get_many */
     size_t most_batch_n;
 };
 
@@ -48,6 +49,15 @@ void provider_script_set(struct provider_script *s, const char *key, const char 
 /* Let get_many, or open, fail with cls until told otherwise. */
 void provider_script_fail_batches(struct provider_script *s, bool fails, enum err_class cls);
 void provider_script_fail_opens(struct provider_script *s, bool fails, enum err_class cls);
+
+/* Let push, push_exists and push_remove fail with cls until told otherwise. */
+void provider_script_fail_pushes(struct provider_script *s, bool fails, enum err_class cls);
+
+/* The answer for key now ("K#P" for a property that was pushed), or NULL; caller frees. */
+char *provider_script_text(struct provider_script *s, const char *key) NODISCARD;
+
+/* The metadata of the last push as JSON, or NULL without; caller frees. */
+char *provider_script_push_metadata(struct provider_script *s) NODISCARD;
 
 /* What providers opened from now on have as identity. */
 void provider_script_identity(struct provider_script *s, const char *identity);

@@ -189,7 +189,24 @@ static void random_against_a_model(void **state)
     }
 }
 
+static void a_prefix_removes_what_begins_with_it(void **state)
+{
+    (void)state;
+    CLEANUP(fetch_cache) struct fetch_cache *c = fetch_cache_new(ROOMY);
+    put(c, "a", "1", 0);
+    put(c, "ab", "2", 0);
+    put(c, "abc", "3", 0);
+    put(c, "b", "4", 0);
+    fetch_cache_remove_prefix(c, "ab");
+    fetch_value_unref_all(fetch_cache_take_left(c));
+    assert_true(has(c, "a", "1", 0, 0));
+    assert_false(has(c, "ab", "2", 0, 0));
+    assert_false(has(c, "abc", "3", 0, 0));
+    assert_true(has(c, "b", "4", 0, 0));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_prefix_removes_what_begins_with_it),
     cmocka_unit_test(replaces),
     cmocka_unit_test(longest_unused_leaves_first),
     cmocka_unit_test(larger_than_the_cache),

@@ -709,6 +709,59 @@ static void many_threads_many_keys(void **state)
     assert_int_equal(fetch_flights_open(f->flights), 0);
 }
 
+/* A call for key a that is under way when a is written. */
+static void start_before_write(struct fixture *f, struct caller *c, uint64_t s)
+{
+    provider_script_set(f->script, "a", "alpha", 0);
+    provider_script_hold(f->script, true);
+    caller_init(c, f, &now_only, s, key_a, 1);
+    c->thread = thread_start("before", call, c);
+    provider_script_wait_held(f->script, 1);
+    fetch_flights_forget(f->flights, "a");
+}
+
+static void what_was_read_before_a_write_is_not_cached(void **state)
+{
+    struct fixture *f = *state;
+    static const struct fetch_limits any_age = {.max_age_ns = UINT64_MAX};
+    struct caller before;
+    bool is_stale;
+    start_before_write(f, &before, 60);
+    provider_script_hold(f->script, false);
+    thread_join(before.thread);
+    assert_true(is_text(&before.wants[0], "alpha"));
+    caller_done(&before);
+    provider_script_set(f->script, "a", "written", 0);
+    assert_int_equal(ask(f, &any_age, "a", "written", &is_stale), -1);
+    assert_int_equal(ask(f, &any_age, "a", "written", &is_stale), -1);
+    assert_int_equal(f->script->gets, 2);
+}
+
+static void nobody_joins_a_flight_from_before_a_write(void **state)
+{
+    struct fixture *f = *state;
+    struct caller before, after, last;
+    start_before_write(f, &before, 5);
+    caller_init(&after, f, &now_only, 60, key_a, 1);
+    after.thread = thread_start("after", call, &after);
+    provider_script_wait_held(f->script, 2);
+    clock_fake_advance_ns(&f->script->clock, 6 * NS_PER_S);
+    thread_join(before.thread);
+    caller_init(&last, f, &now_only, 60, key_a, 1);
+    last.thread = thread_start("last", call, &last);
+    wait_open(f, 2);
+    provider_script_hold(f->script, false);
+    thread_join(after.thread);
+    thread_join(last.thread);
+    assert_int_equal(err_class(before.wants[0].err), ERR_DEADLINE);
+    assert_true(is_text(&after.wants[0], "alpha"));
+    assert_true(is_text(&last.wants[0], "alpha"));
+    assert_int_equal(f->script->gets, 2);
+    caller_done(&before);
+    caller_done(&after);
+    caller_done(&last);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 static const struct CMUnitTest tests[] = {
     CASE(many_threads_one_call),
@@ -730,6 +783,9 @@ static const struct CMUnitTest tests[] = {
     CASE(a_silent_store_is_waited_for_without_a_value),
     CASE(a_queued_want_outlives_its_first_caller),
     CASE(a_queued_want_goes_with_its_last_caller),
+    CASE(what_was_read_before_a_write_is_not_cached),
+    cmocka_unit_test_setup_teardown(nobody_joins_a_flight_from_before_a_write, setup_single,
+                                    teardown),
     CASE(trim_sets_the_metrics),
     CASE(many_threads_many_keys),
 };
