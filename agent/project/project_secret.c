@@ -6,10 +6,12 @@
  *
  *   201                       nothing there: create
  *   refused by admission      a foreign Secret, behind the fence: CONFLICT
- *   200, not managed          a foreign Secret, no fence or one with a gate (the overlay
- *                             external-secrets-compat): CONFLICT, except for the Merge policies
- *   200, another controller   CONFLICT, named as External Secrets does
- *   200 otherwise             ours, or External Secrets' to be taken over
+ *   200, another controller   an ExternalSecret: CONFLICT; anything else: CONFLICT for Owner alone,
+ *                             both named as External Secrets does
+ *   200, not managed          a foreign Secret. Behind a fence: let through by its gate (the
+ * overlay external-secrets-compat), so that it may be taken over, or merged into, as External
+ * Secrets does. Without a fence: CONFLICT, except for the Merge policies 200 otherwise ours, or
+ * External Secrets' to be taken over
  *
  * A create-if-absent POST would tell the first two apart as well, but not the others. The prober is
  * another manager than the writer, since an apply that leaves out what its manager owns would ask
@@ -130,7 +132,8 @@ static bool recall(struct pass *s, char **old_target)
 static struct err *foreign(const struct pass *s)
 {
     return err_new(ERR_CONFLICT,
-                   "Secret \"%s/%s\" exists and is not managed by Lockstep or External Secrets",
+                   "Secret \"%s/%s\" exists and is not managed by Lockstep or External Secrets; "
+                   "to take it over needs the overlay " OVERLAY,
                    s->target.ns, s->target.name);
 }
 
@@ -149,6 +152,11 @@ static bool is_merge(const struct spec *spec)
 }
 
 #define CODE_CREATED 201 /* HTTP: there was no such object */
+static bool has_other_controller(const struct spec *spec, const struct secret_reply *r)
+{
+    return r->controller_uid && strcmp(r->controller_uid, spec->meta.uid) != 0;
+}
+
 #define CODE_INVALID 422 /* HTTP: the object is no valid one */
 
 /* Refused by admission although the body carries the managed label: the Secret that stands there is
@@ -167,19 +175,23 @@ static struct err *explain(const struct pass *s, const struct kube_outcome *o, s
     return err_wrap(e, "Secret \"%s/%s\"", s->target.ns, s->target.name);
 }
 
-static struct err *owned_by_other(const struct pass *s, const struct secret_reply *r)
+/* The controller of what stands there, if it is another object than spec and keeps us out. As in
+ * External Secrets: another ExternalSecret in any case, anything else only who would own. */
+static struct err *check_controller(const struct pass *s, const struct secret_reply *r)
 {
     bool is_external_secret =
         r->controller_kind && strcmp(r->controller_kind, "ExternalSecret") == 0;
-    return err_new(ERR_CONFLICT, "Secret \"%s/%s\": %s", s->target.ns, s->target.name,
-                   is_external_secret ? "target is owned by another ExternalSecret"
-                                      : "failed to take ownership of target secret: it has "
-                                        "another controller");
-}
-
-static bool has_other_controller(const struct spec *spec, const struct secret_reply *r)
-{
-    return r->controller_uid && strcmp(r->controller_uid, spec->meta.uid) != 0;
+    if (!has_other_controller(s->spec, r))
+        return NULL;
+    if (is_external_secret)
+        return err_new(ERR_CONFLICT, "Secret \"%s/%s\": target is owned by another ExternalSecret",
+                       s->target.ns, s->target.name);
+    if (s->spec->creation != CREATION_OWNER)
+        return NULL;
+    return err_new(ERR_CONFLICT,
+                   "Secret \"%s/%s\": failed to take ownership of target secret: it has another "
+                   "controller",
+                   s->target.ns, s->target.name);
 }
 
 /* Ask what stands at the target. *exists false: nothing; else r is filled. */
@@ -205,16 +217,14 @@ static struct err *probe(const struct pass *s, const struct kube_target *target,
     return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
 }
 
-/* May we write over what stands there? */
+/* May we write over what stands there? What the fence lets through is no foreign Secret, or one
+ * that the overlay gives to us. */
 static struct err *judge(const struct pass *s, const struct secret_reply *r)
 {
-    if (is_merge(s->spec))
-        return NULL;
-    if (!r->is_managed)
+    bool is_let_through = r->is_managed || atomic_load(&s->p->fence_stands);
+    if (!is_let_through && !is_merge(s->spec))
         return foreign(s);
-    if (has_other_controller(s->spec, r))
-        return owned_by_other(s, r);
-    return NULL;
+    return check_controller(s, r);
 }
 
 /* Take away what other managers hold on to; *r is the state after. */

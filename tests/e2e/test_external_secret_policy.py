@@ -5,7 +5,22 @@ from external_secret_fixture import (COMPAT, LABEL_CREATED_BY, LABEL_OURS, FakeC
                                      external_secret, secret, store)
 
 POLICIES = ("Owner", "Orphan", "Merge", "CreateOrMerge", "None")
+MERGES = ("Merge", "CreateOrMerge")
+OVERLAY = "external-secrets-compat"
+
 FOREIGN, OURS = {}, {"labels": {LABEL_OURS: "true"}}
+THEIRS = {"labels": {"reconcile.external-secrets.io/managed": "true"}}
+
+
+def controller(api_version, kind):
+    return {"ownerReferences": [{"apiVersion": api_version, "kind": kind, "name": "other",
+                                 "uid": "0b5e3ae5-6ef8-4f6f-a1a1-6a3a4cf0a5a0",
+                                 "controller": True}]}
+
+
+CONTROLLED = controller("cert-manager.io/v1", "Certificate")
+OWNED = controller("external-secrets.io/v1", "ExternalSecret")
+
 QUIET_S = 4  # two refreshes of 2 s would have been due
 
 
@@ -16,7 +31,7 @@ def name_of(policy):
 class CreationTest(FakeCase):
     """creationPolicy, by what stands at the target."""
 
-    MERGES_FOREIGN = False
+    REACHES_FOREIGN = False  # behind the base's fence
 
     def setUp(self):
         super().setUp()
@@ -27,16 +42,52 @@ class CreationTest(FakeCase):
                                      target={"creationPolicy": policy}) for policy in policies))
 
     def owners(self, policy):
-        return [(owner["kind"], owner["name"], owner["controller"]) for owner in
-                self.held(name_of(policy))["metadata"].get("ownerReferences", ())]
+        return [(owner["kind"], owner["name"]) for owner in
+                self.held(name_of(policy))["metadata"].get("ownerReferences", ())
+                if owner["controller"]]
 
-    def assert_owned(self, policy):
+    def assert_owned(self, policy, others=()):
         """Owner has an owner and says whose it is; the others neither."""
         labels = self.held(name_of(policy))["metadata"]["labels"]
         self.assertEqual(labels[LABEL_OURS], "true")
         self.assertEqual(LABEL_CREATED_BY in labels, policy == "Owner")
-        self.assertEqual(self.owners(policy), [("ExternalSecret", "owner", True)]
-                         if policy == "Owner" else [])
+        self.assertEqual(self.owners(policy), [("ExternalSecret", "owner")]
+                         if policy == "Owner" else list(others))
+
+    def assert_written(self, policy, others=()):
+        """The key is there; what stood there before has gone, unless the policy merges."""
+        self.wait_ready(name_of(policy), "True", reason="SecretSynced")
+        kept = {"old": "kept"} if policy in MERGES else {}
+        self.assertEqual(self.secret(name_of(policy)), {"k": "one", **kept})
+        self.assert_owned(policy, others)
+
+    def check(self, metadata, **refused):
+        """What becomes of Secrets with that metadata.
+
+        refused  policy to the texts of its condition; all others write, but None
+        """
+        self.apply(*(secret(name_of(policy), metadata, old="kept") for policy in POLICIES))
+        before = {policy: self.held(name_of(policy)) for policy in POLICIES}
+        others = [(owner["kind"], owner["name"])
+                  for owner in metadata.get("ownerReferences", ())]
+        self.give(*POLICIES)
+        for policy in POLICIES:
+            with self.subTest(policy):
+                if policy != "None" and policy not in refused:
+                    self.assert_written(policy, others)
+                    continue
+                if policy == "None":
+                    self.wait_ready("none", "True", reason="SecretSynced")
+                else:
+                    self.wait_ready(name_of(policy), "False", f'"{self.namespace}/',
+                                    *refused[policy], reason="SecretSyncedError")
+                self.assertEqual(self.held(name_of(policy)), before[policy])
+
+    def check_foreign(self, metadata, **refused):
+        """Behind the fence nothing foreign is touched, and the condition says what would."""
+        behind = {policy: (("is not managed",) if policy not in MERGES else ()) + (OVERLAY,)
+                  for policy in POLICIES if policy != "None"}
+        self.check(metadata, **(refused if self.REACHES_FOREIGN else behind))
 
     def test_no_secret(self):
         self.give(*POLICIES)
@@ -51,49 +102,33 @@ class CreationTest(FakeCase):
                     self.assert_owned(policy)
 
     def test_our_secret(self):
-        self.apply(*(secret(name_of(policy), OURS, old="kept") for policy in POLICIES))
-        before = self.held("none")
-        self.give(*POLICIES)
-        for policy in POLICIES:
-            with self.subTest(policy):
-                self.wait_ready(name_of(policy), "True", reason="SecretSynced")
-                if policy == "None":
-                    self.assertEqual(self.held("none"), before)
-                    continue
-                merges = policy in ("Merge", "CreateOrMerge")
-                self.assertEqual(self.secret(name_of(policy)),
-                                 {"k": "one", **({"old": "kept"} if merges else {})})
-                self.assert_owned(policy)
+        self.check(OURS)
+
+    def test_secret_of_external_secrets(self):
+        self.check(THEIRS)
+
+    def test_our_secret_with_another_controller(self):
+        self.check({**OURS, **CONTROLLED}, Owner=("failed to take ownership",))
+
+    def test_our_secret_owned_by_another_external_secret(self):
+        owned = ("target is owned by another ExternalSecret",)
+        self.check({**OURS, **OWNED}, Owner=owned, Orphan=owned, Merge=owned, CreateOrMerge=owned)
 
     def test_foreign_secret(self):
-        """The base leaves it alone; the overlay merges into it, and takes none over."""
-        self.apply(*(secret(name_of(policy), FOREIGN, old="kept") for policy in POLICIES))
-        before = {policy: self.held(name_of(policy)) for policy in POLICIES}
-        self.give(*POLICIES)
-        for policy in POLICIES:
-            with self.subTest(policy):
-                merges = policy in ("Merge", "CreateOrMerge")
-                if policy == "None":
-                    self.wait_ready("none", "True", reason="SecretSynced")
-                elif merges and self.MERGES_FOREIGN:
-                    self.wait_ready(name_of(policy), "True", reason="SecretSynced")
-                    self.assertEqual(self.secret(name_of(policy)), {"k": "one", "old": "kept"})
-                    self.assert_owned(policy)
-                    continue
-                else:
-                    self.wait_ready(name_of(policy), "False", f'"{self.namespace}/',
-                                    "external-secrets-compat" if merges else "is not managed",
-                                    reason="SecretSyncedError")
-                self.assertEqual(self.held(name_of(policy)), before[policy])
+        self.check_foreign(FOREIGN)
+
+    def test_foreign_secret_with_another_controller(self):
+        self.check_foreign(CONTROLLED, Owner=("failed to take ownership",))
 
     def test_secret_of_another_external_secret(self):
         self.give("Owner")
         self.wait_synced("owner")
         before = self.held("owner")
+        second = [policy for policy in POLICIES if policy != "None"]
         self.apply(*(external_secret(f"second-{name_of(policy)}", {"k2": "db"}, target={
-            "name": "owner", "creationPolicy": policy}) for policy in ("Owner", "Orphan")))
-        for policy in ("owner", "orphan"):
-            self.wait_ready(f"second-{policy}", "False",
+            "name": "owner", "creationPolicy": policy}) for policy in second))
+        for policy in second:
+            self.wait_ready(f"second-{name_of(policy)}", "False",
                             "target is owned by another ExternalSecret")
         self.assertEqual(self.held("owner"), before)
 
@@ -126,7 +161,7 @@ class CreationTest(FakeCase):
 
 class CompatCreationTest(CreationTest):
     MANIFESTS = COMPAT
-    MERGES_FOREIGN = True
+    REACHES_FOREIGN = True
 
 
 class DeletionTest(FakeCase):

@@ -119,7 +119,16 @@ struct row {
     const char *text; /* part of the error */
 };
 
-#define NOT_MANAGED "\"shop/db\" exists and is not managed by Lockstep or External Secrets"
+#define ORPHAN ",\"creationPolicy\":\"Orphan\""
+#define MERGE ",\"creationPolicy\":\"Merge\""
+#define OR_MERGE ",\"creationPolicy\":\"CreateOrMerge\""
+#define OF_ANOTHER META(LABELS(THEIRS) OWNER("u-2", "ExternalSecret"))
+#define OF_CERTIFICATE META(LABELS(THEIRS) OWNER("u-2", "Certificate"))
+#define NOT_MANAGED                                                                                \
+    "\"shop/db\" exists and is not managed by Lockstep or External Secrets; to take it over "      \
+    "needs "                                                                                       \
+    "the overlay external-secrets-compat"
+#define WRITTEN_ANEW "{\"metadata\":{\"resourceVersion\":\"8\"}}"
 
 static const struct row rows[] = {
     {"absent: created", "", "a=1", 201, META(""), 201, META(""), -1, PROJECT_CREATED, NULL},
@@ -132,14 +141,30 @@ static const struct row rows[] = {
      META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")), 200, META(""), -1, PROJECT_UNCHANGED,
      NULL},
     {"foreign behind the fence", "", "a=1", 403, ADMISSION, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
-    {"foreign without a fence", "", "a=1", 200, FOREIGN, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
-    {"foreign, Orphan", ",\"creationPolicy\":\"Orphan\"", "a=1", 200, FOREIGN, 0, NULL,
-     ERR_CONFLICT, 0, NOT_MANAGED},
-    {"another ExternalSecret's", "", "a=1", 200,
-     META(LABELS(THEIRS) OWNER("u-2", "ExternalSecret")), 0, NULL, ERR_CONFLICT, 0,
+    {"foreign, Orphan, behind the fence", ORPHAN, "a=1", 403, ADMISSION, 0, NULL, ERR_CONFLICT, 0,
+     NOT_MANAGED},
+    {"foreign with the overlay: taken over", "", "a=1", 200, FOREIGN, 200, WRITTEN_ANEW, -1,
+     PROJECT_CHANGED, NULL},
+    {"foreign, Orphan, with the overlay", ORPHAN, "a=1", 200, FOREIGN, 200, WRITTEN_ANEW, -1,
+     PROJECT_CHANGED, NULL},
+    {"foreign and controlled, with the overlay", "", "a=1", 200, META(OWNER("u-2", "Certificate")),
+     0, NULL, ERR_CONFLICT, 0, "failed to take ownership of target secret"},
+    {"another ExternalSecret's", "", "a=1", 200, OF_ANOTHER, 0, NULL, ERR_CONFLICT, 0,
      "target is owned by another ExternalSecret"},
-    {"another controller's", "", "a=1", 200, META(LABELS(THEIRS) OWNER("u-2", "Certificate")), 0,
-     NULL, ERR_CONFLICT, 0, "failed to take ownership of target secret"},
+    {"another ExternalSecret's, Orphan", ORPHAN, "a=1", 200, OF_ANOTHER, 0, NULL, ERR_CONFLICT, 0,
+     "target is owned by another ExternalSecret"},
+    {"another ExternalSecret's, Merge", MERGE, "a=1", 200, OF_ANOTHER, 0, NULL, ERR_CONFLICT, 0,
+     "target is owned by another ExternalSecret"},
+    {"another ExternalSecret's, CreateOrMerge", OR_MERGE, "a=1", 200, OF_ANOTHER, 0, NULL,
+     ERR_CONFLICT, 0, "target is owned by another ExternalSecret"},
+    {"another controller's", "", "a=1", 200, OF_CERTIFICATE, 0, NULL, ERR_CONFLICT, 0,
+     "failed to take ownership of target secret"},
+    {"another controller's, Orphan", ORPHAN, "a=1", 200, OF_CERTIFICATE, 200, WRITTEN_ANEW, -1,
+     PROJECT_CHANGED, NULL},
+    {"another controller's, Merge", MERGE, "a=1", 200, OF_CERTIFICATE, 200, WRITTEN_ANEW, -1,
+     PROJECT_CHANGED, NULL},
+    {"another controller's, CreateOrMerge", OR_MERGE, "a=1", 200, OF_CERTIFICATE, 200, WRITTEN_ANEW,
+     -1, PROJECT_CHANGED, NULL},
     {"foreign between question and write", "", "a=1", 201, META(""), 403, ADMISSION, ERR_CONFLICT,
      0, NOT_MANAGED},
     {"no right at all", "", "a=1", 403, RBAC, 0, NULL, ERR_DENIED, 0,
@@ -176,13 +201,23 @@ static const struct row rows[] = {
      "is not owned by this ExternalSecret"},
 };
 
-static void one_row(void **state)
+/* Without the fence, a foreign Secret answers the question as any other. */
+static const struct row unfenced_rows[] = {
+    {"foreign", "", "a=1", 200, FOREIGN, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
+    {"foreign, Orphan", ORPHAN, "a=1", 200, FOREIGN, 0, NULL, ERR_CONFLICT, 0, NOT_MANAGED},
+    {"foreign, Merge", MERGE, "a=1", 200, FOREIGN, 200, WRITTEN_ANEW, -1, PROJECT_CHANGED, NULL},
+    {"another ExternalSecret's, Merge", MERGE, "a=1", 200, OF_ANOTHER, 0, NULL, ERR_CONFLICT, 0,
+     "target is owned by another ExternalSecret"},
+    {"ours", "", "a=1", 200, MANAGED, 200, META(""), -1, PROJECT_UNCHANGED, NULL},
+};
+
+static void run_row(const struct row *r, bool has_fence)
 {
-    const struct row *r = *state;
     struct bench b;
     char text[ERR_TEXT_MAX];
     enum project_outcome outcome = PROJECT_NOTHING;
     bench_init(&b, r->policy);
+    project_secret_set_fence(b.sink, has_fence);
     if (r->probe_status)
         kube_fixture_answer(b.f, "PATCH", PROBE, 0, r->probe_status, r->probe);
     if (r->write_status)
@@ -196,6 +231,16 @@ static void one_row(void **state)
     assert_int_equal(kube_fixture_count(b.f, "PATCH", WRITE) > 0, r->write_status != 0);
     assert_int_equal(kube_fixture_count(b.f, "GET", "/secrets"), 0); /* nothing is ever read */
     bench_done(&b);
+}
+
+static void one_row(void **state)
+{
+    run_row(*state, true);
+}
+
+static void one_unfenced(void **state)
+{
+    run_row(*state, false);
 }
 
 static void what_is_written(void **state)
@@ -581,6 +626,7 @@ int main(void)
         cmocka_unit_test(exhausted_arena),
     };
     return TABLE_RUN("project_secret", rows, one_row) +
+           TABLE_RUN("without a fence", unfenced_rows, one_unfenced) +
            TABLE_RUN("owner marks", policy_rows, owner_marks) +
            TABLE_RUN("sweep", sweep_rows, one_sweep) + TABLE_RUN("drift", drift_rows, drifted) +
            TABLE_RUN("remove", remove_rows, one_remove) + GROUP_RUN("project_secret", others);
