@@ -20,6 +20,7 @@ struct block {
     size_t used; /* head included */
 };
 
+#define FIRST_SIZE (SECRET_IS_BLOCKED ? 0 : BLOCK_FIRST)
 #define HEAD_BYTES ROUND_UP(sizeof(struct block), ALIGNMENT)
 
 static_assert(SECRET_ARENA_PIECE_MAX + HEAD_BYTES <= SECRET_BUF_MAX, "one block holds a piece");
@@ -32,10 +33,9 @@ struct secret_arena {
 
 struct secret_arena *secret_arena_new(size_t max_bytes)
 {
-    struct secret_arena *a = xcalloc(1, sizeof(*a));
+    struct secret_arena *a = xalloc(sizeof(*a));
 
-    a->max_bytes = max_bytes;
-    a->next_size = SECRET_IS_BLOCKED ? 0 : BLOCK_FIRST;
+    *a = (struct secret_arena){.max_bytes = max_bytes, .next_size = FIRST_SIZE};
     return a;
 }
 
@@ -95,15 +95,36 @@ size_t secret_arena_used(const struct secret_arena *a)
     return a->used_bytes;
 }
 
+static void drop_block(struct secret_arena *a)
+{
+    struct block *b = a->blocks;
+
+    a->blocks = b->next;
+    secret_block_free(b, b->size, b->used);
+}
+
+static bool can_stay(const struct block *b)
+{
+    return !SECRET_IS_BLOCKED && !b->next && b->size < 2 * BLOCK_FIRST;
+}
+
+void secret_arena_reset(struct secret_arena *a)
+{
+    while (a->blocks && !can_stay(a->blocks))
+        drop_block(a);
+    if (a->blocks) {
+        secret_erase((char *)a->blocks + HEAD_BYTES, a->blocks->used - HEAD_BYTES);
+        a->blocks->used = HEAD_BYTES;
+    }
+    a->next_size = a->blocks ? 2 * BLOCK_FIRST : FIRST_SIZE;
+    a->used_bytes = 0;
+}
+
 void secret_arena_free(struct secret_arena *a)
 {
     if (!a)
         return;
-    while (a->blocks) {
-        struct block *b = a->blocks;
-
-        a->blocks = b->next;
-        secret_block_free(b, b->size, b->used);
-    }
+    while (a->blocks)
+        drop_block(a);
     free(a);
 }

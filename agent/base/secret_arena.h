@@ -3,7 +3,7 @@
  * drops all of them at once.
  *
  * Memory comes in blocks from where secret_buf takes its own: locked, left out of core files, and
- * erased when the arena is freed. Nothing is given back before.
+ * erased when the arena is freed or reset. Nothing is given back before.
  *
  * Owns     its blocks.
  * Threads  one at a time.
@@ -35,6 +35,9 @@ bool secret_arena_extend(struct secret_arena *a, void *last, size_t n, size_t mo
 /* Bytes handed out. */
 size_t secret_arena_used(const struct secret_arena *a);
 
-/* Erase and free all. */
+/* Erase and take back all that was handed out, for another use; a small first block stays. */
+void secret_arena_reset(struct secret_arena *a);
+
+/* Erase and free all; NULL is ignored. */
 void secret_arena_free(struct secret_arena *a);
 CLEANUP_DEFINE(secret_arena)

@@ -127,7 +127,8 @@ void secret_block_free(void *p, size_t usable, size_t used)
 
 struct err *secret_buf_new(size_t capacity, struct secret_buf **out)
 {
-    CLEANUP(secret_buf) struct secret_buf *b = xcalloc(1, sizeof(*b));
+    CLEANUP(secret_buf) struct secret_buf *b = xalloc(sizeof(*b));
+    *b = (struct secret_buf){0};
     struct err *e = capacity ? arena_take(capacity, &b->p, &b->capacity) : NULL;
 
     if (e)

@@ -36,6 +36,7 @@ struct free_links {
 #define BLOCK_MIN (HEAD_BYTES + ROUND_UP(sizeof(struct free_links) + GUARD_BYTES, UNIT))
 
 static_assert(HEAD_BYTES == UNIT, "payloads are aligned because heads are one unit");
+static_assert(SECRET_HEAP_BINS <= 32, "a bit for each bin");
 
 static size_t block_size(const struct secret_heap_block *b)
 {
@@ -101,18 +102,20 @@ static size_t bin_of(size_t size)
 
 static void bin_put(struct secret_heap *h, struct secret_heap_block *b)
 {
-    struct secret_heap_block **bin = &h->bins[bin_of(block_size(b))];
+    size_t bin = bin_of(block_size(b));
     struct free_links *links = block_links(b);
 
-    links->next = *bin;
+    links->next = h->bins[bin];
     links->prev = NULL;
-    if (*bin)
-        block_links(*bin)->prev = b;
-    *bin = b;
+    if (links->next)
+        block_links(links->next)->prev = b;
+    h->bins[bin] = b;
+    h->filled |= 1u << bin;
 }
 
 static void bin_remove(struct secret_heap *h, struct secret_heap_block *b)
 {
+    size_t bin = bin_of(block_size(b));
     struct free_links *links = block_links(b);
 
     if (links->next)
@@ -120,16 +123,23 @@ static void bin_remove(struct secret_heap *h, struct secret_heap_block *b)
     if (links->prev)
         block_links(links->prev)->next = links->next;
     else
-        h->bins[bin_of(block_size(b))] = links->next;
+        h->bins[bin] = links->next;
+    if (!h->bins[bin])
+        h->filled &= ~(1u << bin);
     memset(links, 0, sizeof(*links));
 }
 
 static struct secret_heap_block *bin_find(struct secret_heap *h, size_t size)
 {
-    for (size_t bin = bin_of(size); bin < SECRET_HEAP_BINS; bin++)
-        for (struct secret_heap_block *b = h->bins[bin]; b; b = block_links(b)->next)
+    uint32_t bins = h->filled & (~0u << bin_of(size));
+
+    for (; bins; bins &= bins - 1) {
+        struct secret_heap_block *b = h->bins[__builtin_ctz(bins)];
+
+        for (; b; b = block_links(b)->next)
             if (block_size(b) >= size)
                 return b;
+    }
     return NULL;
 }
 

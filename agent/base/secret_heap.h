@@ -23,6 +23,7 @@ struct secret_heap_block;
 
 struct secret_heap {
     struct secret_heap_block *bins[SECRET_HEAP_BINS];
+    uint32_t filled;     /* a bit for each bin that is not empty */
     size_t max_bytes;    /* mapped_bytes never exceeds it */
     size_t mapped_bytes; /* sum of the chunks */
     size_t used_bytes;   /* sum of the usable sizes handed out */

@@ -155,6 +155,29 @@ static void freed_memory_is_erased(void **state)
     }
 }
 
+/* A reset arena is as a new one, but keeps a small first block and only that. */
+static void reset_begins_anew(void **state)
+{
+    size_t before = secret_arena_state().used_bytes;
+    CLEANUP(secret_arena) struct secret_arena *a = secret_arena_new(1u << 20);
+
+    (void)state;
+    secret_arena_reset(a);
+    for (int round = 0; round < 3; round++) {
+        for (size_t n = 1000; n <= 256000; n *= 4) {
+            unsigned char *p = take(a, n);
+            check_all(p, n, 0);
+            memset(p, 0xaa, n);
+        }
+        secret_arena_reset(a);
+        assert_int_equal(secret_arena_used(a), 0);
+        assert_in_range(secret_arena_state().used_bytes, before, before + 8192);
+    }
+    memset(take(a, 1u << 20), 0xaa, 1u << 20);
+    secret_arena_reset(a);
+    check_all(take(a, 1u << 20), 1u << 20, 0);
+}
+
 static void all_is_given_back(void **state)
 {
     size_t before = secret_arena_state().used_bytes;
@@ -174,7 +197,7 @@ int main(void)
         cmocka_unit_test(pieces_are_apart),         cmocka_unit_test(large_pieces),
         cmocka_unit_test(memory_runs_out),          cmocka_unit_test(last_piece_grows),
         cmocka_unit_test(growth_keeps_the_maximum), cmocka_unit_test(freed_memory_is_erased),
-        cmocka_unit_test(all_is_given_back),
+        cmocka_unit_test(reset_begins_anew),        cmocka_unit_test(all_is_given_back),
     };
 
     return TABLE_RUN("secret_arena limits", limit_rows, limit_row) +
