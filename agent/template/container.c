@@ -50,39 +50,36 @@ struct err *dict_new(struct secret_arena *a, enum datum_element element, size_t 
 
     if (capacity > DATUM_ELEMENTS_MAX)
         return too_many();
-    struct err *e = secret_arena_alloc(a, sizeof(struct dict), &p);
+    struct err *e =
+        secret_arena_alloc(a, sizeof(struct dict) + capacity * sizeof(struct dict_entry), &p);
     if (e)
         return e;
     struct dict *m = p;
     m->element = element;
-    e = capacity ? grow(a, m, capacity) : NULL;
-    if (e)
-        return e;
+    m->capacity = capacity;
+    m->entries = (struct dict_entry *)(m + 1);
     *out = m;
     return NULL;
 }
 
-/* Where key stands, or would stand. */
+/* Where key stands, or would stand. The last one is looked at first. */
 static size_t find(const struct dict *m, struct text key, bool *is_there)
 {
     size_t low = 0, high = m->n;
 
-    *is_there = false;
-    if (m->n && text_compare(m->entries[m->n - 1].key, key) < 0)
-        return m->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int c = text_compare(m->entries[middle].key, key);
+    for (size_t at = high - 1; low < high; at = low + (high - low) / 2) {
+        int c = text_compare(m->entries[at].key, key);
 
         if (c == 0) {
             *is_there = true;
-            return middle;
+            return at;
         }
         if (c < 0)
-            low = middle + 1;
+            low = at + 1;
         else
-            high = middle;
+            high = at;
     }
+    *is_there = false;
     return low;
 }
 
@@ -111,7 +108,8 @@ struct err *dict_set(struct secret_arena *a, struct dict *m, struct text key, st
         if (e)
             return e;
     }
-    memmove(m->entries + at + 1, m->entries + at, (m->n - at) * sizeof(struct dict_entry));
+    if (at < m->n)
+        memmove(m->entries + at + 1, m->entries + at, (m->n - at) * sizeof(struct dict_entry));
     m->entries[at] = (struct dict_entry){key, value};
     m->n++;
     return NULL;

@@ -1,7 +1,9 @@
 /* The data become a dict whose texts are the caller's bytes, so a render copies none of them. Two
- * arenas: the parsed template's, and one for each render that is erased with all it made. */
+ * arenas: the parsed template's, and that of a render, which is erased with all it made. The last
+ * one stays with the template for the next render; of renders at the same time each has its own. */
 #include "template/template.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -19,7 +21,8 @@ struct template
     struct secret_arena *arena;
     struct forest forest;
     bool missing_key_is_error;
-    struct regex_cache *regexes; /* NULL where no function needs it */
+    struct regex_cache *regexes;          /* NULL where no function needs it */
+    _Atomic(struct secret_arena *) spare; /* reset; whoever takes it leaves NULL */
 };
 
 static struct text text_of_view(struct secret_view v)
@@ -92,10 +95,10 @@ static struct err *make_data(struct secret_arena *a, const struct template_entry
     return NULL;
 }
 
-struct err *template_render(const struct template *t, const struct template_entry *entries,
-                            size_t n, const struct template_env *env, struct secret_buf **out)
+static struct err *render_in(struct secret_arena *arena, const struct template *t,
+                             const struct template_entry *entries, size_t n,
+                             const struct template_env *env, struct secret_buf **out)
 {
-    CLEANUP(secret_arena) struct secret_arena *arena = secret_arena_new(TEMPLATE_MEMORY_MAX);
     struct datum data;
     struct engine g;
     struct text text;
@@ -109,14 +112,21 @@ struct err *template_render(const struct template *t, const struct template_entr
     return e ? e : secret_buf_copy(secret_view_of(text.p, text.n), out);
 }
 
+struct err *template_render(struct template *t, const struct template_entry *entries, size_t n,
+                            const struct template_env *env, struct secret_buf **out)
+{
+    struct secret_arena *spare = atomic_exchange(&t->spare, NULL);
+    struct secret_arena *arena = spare ? spare : secret_arena_new(TEMPLATE_MEMORY_MAX);
+    struct err *e = render_in(arena, t, entries, n, env, out);
+
+    secret_arena_reset(arena);
+    secret_arena_free(atomic_exchange(&t->spare, arena));
+    return e;
+}
+
 bool template_is_volatile(const struct template *t)
 {
     return (t->forest.flags & (FUNC_RANDOM | FUNC_CLOCK | FUNC_CLOCK_AT_TIMES)) != 0;
-}
-
-size_t template_size(const struct template *t)
-{
-    return sizeof(*t) + secret_arena_used(t->arena);
 }
 
 void template_free(struct template *t)
@@ -124,6 +134,7 @@ void template_free(struct template *t)
     if (!t)
         return;
     secret_arena_free(t->arena);
+    secret_arena_free(t->spare);
     regex_cache_free(t->regexes);
     free(t);
 }

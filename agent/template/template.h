@@ -1,7 +1,7 @@
 #pragma once
 /* template.h: the Go text/template language as External Secrets renders it.
  *
- * Parse once, render often: a parsed template does not change. Data is a map of text keys to text
+ * Parse once, render often. Data is a map of text keys to text
  * values, as External Secrets hands it to Go. Errors are worded as Go's, except that no value is
  * ever quoted.
  *
@@ -57,15 +57,12 @@ NODISCARD struct err *template_parse(const char *name, struct secret_view text,
 
 /* Render over entries, which need not be sorted; of equal keys the last counts. env may be NULL.
  * Errors: INVALID ("template: NAME:LINE:COL: executing ...", or a limit), INTERNAL. */
-NODISCARD struct err *template_render(const struct template *t,
-                                      const struct template_entry *entries, size_t n,
-                                      const struct template_env *env, struct secret_buf **out);
+NODISCARD struct err *template_render(struct template *t, const struct template_entry *entries,
+                                      size_t n, const struct template_env *env,
+                                      struct secret_buf **out);
 
 /* Does a render depend on more than its data (random functions or the clock)? */
 bool template_is_volatile(const struct template *t);
-
-/* Bytes that the parsed template holds. */
-size_t template_size(const struct template *t);
 
 void template_free(struct template *t);
 CLEANUP_DEFINE(template)

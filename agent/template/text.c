@@ -6,21 +6,6 @@
 
 #define GROWTH_MIN 64u
 
-bool text_equal(struct text a, struct text b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-int text_compare(struct text a, struct text b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-
-    if (n && a.p[0] != b.p[0])
-        return a.p[0] - b.p[0];
-    int c = n ? memcmp(a.p, b.p, n) : 0;
-    return c ? c : (a.n > b.n) - (a.n < b.n);
-}
-
 ptrdiff_t text_find(struct text t, size_t from, struct text needle)
 {
     if (from > t.n || needle.n > t.n - from)

@@ -43,10 +43,21 @@ static inline bool text_is(struct text t, const char *s)
     return t.n == strlen(s) && (t.n == 0 || memcmp(t.p, s, t.n) == 0);
 }
 
-bool text_equal(struct text a, struct text b);
+static inline bool text_equal(struct text a, struct text b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 
 /* Order of bytes, as Go compares strings: negative, 0 or positive. */
-int text_compare(struct text a, struct text b);
+static inline int text_compare(struct text a, struct text b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+
+    if (n && a.p[0] != b.p[0])
+        return a.p[0] - b.p[0];
+    int c = n ? memcmp(a.p, b.p, n) : 0;
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
 
 /* Position of the first (last) needle in t at or after from; -1 when there is none. An empty needle
  * is found at once. */

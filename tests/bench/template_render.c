@@ -85,7 +85,7 @@ static void parse(const struct item *t, struct template **out)
     check(template_parse(t->name, t->text, &options, out), t->name);
 }
 
-static struct secret_buf *rendered(const struct item *t, const struct template *tree)
+static struct secret_buf *rendered(const struct item *t, struct template *tree)
 {
     struct secret_buf *out = NULL;
 

@@ -14,7 +14,7 @@ static void must(int holds)
         abort();
 }
 
-static void render_twice(const struct template *t, const struct template_entry *entries, size_t n)
+static void render_twice(struct template *t, const struct template_entry *entries, size_t n)
 {
     static const struct template_env env = {.refuse_random = true};
     CLEANUP(secret_buf) struct secret_buf *a = NULL, *b = NULL;

@@ -156,7 +156,7 @@ struct template *template_rig_parse(const char *template)
     return t;
 }
 
-struct err *template_rig_render(const struct template *t, const struct template_env *env,
+struct err *template_rig_render(struct template *t, const struct template_env *env,
                                 struct secret_buf **out)
 {
     struct entries data;

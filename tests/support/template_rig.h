@@ -36,7 +36,7 @@ void template_rig_limit(const char *template, const char *begin);
 
 /* Parse (or fail the test), and render over the fixed data. */
 struct template *template_rig_parse(const char *template);
-NODISCARD struct err *template_rig_render(const struct template *t, const struct template_env *env,
+NODISCARD struct err *template_rig_render(struct template *t, const struct template_env *env,
                                           struct secret_buf **out);
 
 /* An engine for tests of single functions, and a buffer to print into. */
