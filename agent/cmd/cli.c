@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/str_buf.h"
-#include "cmd/option_nearest.h"
 
 #define HELP_BYTES_MAX (64u << 10)
 
@@ -77,14 +77,13 @@ static void list_commands(const struct cli_command *commands, size_t n)
 
 static int unknown_command(const struct cli_command *commands, size_t n, const char *name)
 {
-    const char *nearest = NULL;
-    size_t n_name = strlen(name);
-    for (size_t i = 0; i < n && n_name <= OPTION_NAME_MAX && !nearest; i++)
-        if (option_distance(name, n_name, commands[i].name, strlen(commands[i].name)) <= 2)
-            nearest = commands[i].name;
-    if (nearest)
+    struct nearest s;
+    nearest_init(&s, name, strlen(name));
+    for (size_t i = 0; i < n; i++)
+        nearest_offer(&s, commands[i].name, commands[i].name);
+    if (s.best)
         return cli_misuse(
-            err_new(ERR_INVALID, "no command of that name, did you mean %s?", nearest));
+            err_new(ERR_INVALID, "no command of that name, did you mean %s?", s.best));
     return cli_misuse(err_new(ERR_INVALID, "no command of that name, see lockstep --help"));
 }
 

@@ -2,8 +2,7 @@
 /* option_nearest.h: which option somebody may have meant.
  *
  * Owns     nothing; the result is a row's name.
- * Threads  any.
- * Source   Levenshtein distance. */
+ * Threads  any. */
 
 #include <stddef.h>
 
@@ -18,7 +17,3 @@ enum option_style {
  * none is near enough to be a slip. */
 const char *option_nearest(const struct option_set *set, enum option_style style, const char *word,
                            size_t n);
-
-/* Changes of one byte (put in, leave out, replace) that make a[0..n_a) into b[0..n_b); both at most
- * OPTION_DERIVED_SIZE bytes. */
-size_t option_distance(const char *a, size_t n_a, const char *b, size_t n_b);

@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
+#include "base/str_buf.h"
+
+#define CHOICES_BYTES_MAX 1024
 
 static const struct field_rule *find_rule(const struct field_rule *rules, size_t n,
                                           const char *name)
@@ -16,6 +20,18 @@ static const struct field_rule *find_rule(const struct field_rule *rules, size_t
             return &rules[i];
     }
     return NULL;
+}
+
+/* A slip of the pen is told together with what was meant. */
+static char *unknown_member(const char *at, const char *name, const struct field_rule *rules,
+                            size_t n)
+{
+    struct nearest s;
+    nearest_init(&s, name, strlen(name));
+    for (size_t i = 0; i < n; i++)
+        nearest_offer(&s, rules[i].name, rules[i].name);
+    return s.best ? xasprintf("%s.%s is not supported, did you mean %s?", at, name, s.best)
+                  : xasprintf("%s.%s is not supported", at, name);
 }
 
 char *field_check(const struct json *map, const char *at, const struct field_rule *rules, size_t n)
@@ -29,7 +45,7 @@ char *field_check(const struct json *map, const char *at, const struct field_rul
             continue;
         const struct field_rule *rule = find_rule(rules, n, json_name(m));
         if (!rule)
-            return xasprintf("%s.%s is not supported", at, json_name(m));
+            return unknown_member(at, json_name(m), rules, n);
         const char *text = json_text(m);
         if (rule->only_value && (!text || strcmp(text, rule->only_value) != 0))
             return xasprintf("%s.%s \"%s\" is not supported", at, json_name(m), text ? text : "");
@@ -48,7 +64,12 @@ int field_choice(const struct json *map, const char *at, const char *name,
         if (strcmp(choices[i], text) == 0)
             return (int)i;
     }
-    field_problem(problem, xasprintf("%s.%s \"%s\" is not supported", at, name, text ? text : ""));
+    CLEANUP_STR_BUF struct str_buf want;
+    str_buf_init(&want, CHOICES_BYTES_MAX);
+    for (size_t i = 0; i < n; i++)
+        str_buf_printf(&want, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", choices[i]);
+    field_problem(problem, xasprintf("%s.%s \"%s\" is not supported: want %s", at, name,
+                                     text ? text : "", want.s));
     return fallback;
 }
 

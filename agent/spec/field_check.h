@@ -15,15 +15,15 @@ struct field_rule {
     const char *only_value; /* NULL: any value; else the one text that is understood */
 };
 
-/* First member of map that no rule names: "spec.target.template is not supported"; or one whose
- * text is not the understood one: "spec.refreshPolicy \"OnChange\" is not supported"; or
- * "spec.target must be a map" of anything else. What is null counts as absent. NULL when all is
- * well. Caller frees. */
+/* First member of map that no rule names: "spec.targt is not supported, did you mean target?"; or
+ * one whose text is not the understood one: "spec.policy \"OnChange\" is not
+ * supported"; or "spec.target must be a map" of anything else. What is null counts as absent. NULL
+ * when all is well. Caller frees. */
 char *field_check(const struct json *map, const char *at, const struct field_rule *rules,
                   size_t n) NODISCARD;
 
 /* Number of the text at name among n choices. Absent gives fallback; anything else sets *problem
- * (kept if set already) and gives fallback. */
+ * (kept if set already) to a text that lists them, and gives fallback. */
 int field_choice(const struct json *map, const char *at, const char *name,
                  const char *const *choices, size_t n, int fallback, char **problem);
 

@@ -12,7 +12,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include "cmd/option_nearest.h"
 #include "tests/support/table.h"
 
 #define ARGS_MAX 6
@@ -478,30 +477,6 @@ static void derived_names(void **state)
     assert_string_equal(key, row->key);
 }
 
-struct distance_row {
-    const char *name;
-    const char *a, *b;
-    size_t want;
-};
-
-static const struct distance_row distance_rows[] = {
-    {"equal", "abc", "abc", 0},
-    {"both empty", "", "", 0},
-    {"one empty", "", "abc", 3},
-    {"replaced", "abc", "axc", 1},
-    {"left out", "abc", "ac", 1},
-    {"put in", "ac", "abc", 1},
-    {"swapped", "ab", "ba", 2},
-    {"unlike", "abc", "xyz", 3},
-    {"the usual one", "kitten", "sitting", 3},
-};
-
-static void distance(void **state)
-{
-    const struct distance_row *row = *state;
-    assert_int_equal(option_distance(row->a, strlen(row->a), row->b, strlen(row->b)), row->want);
-}
-
 /* The places and folders that are derived from texts, and the host's name. */
 static void derived_fields(void **state)
 {
@@ -549,6 +524,5 @@ int main(void)
     };
     return TABLE_RUN("config_good", good_rows, good) + TABLE_RUN("config_bad", bad_rows, bad) +
            TABLE_RUN("config_help", help_rows, help_asked) +
-           TABLE_RUN("config_names", name_rows, derived_names) +
-           TABLE_RUN("option_distance", distance_rows, distance) + GROUP_RUN("config", tests);
+           TABLE_RUN("config_names", name_rows, derived_names) + GROUP_RUN("config", tests);
 }

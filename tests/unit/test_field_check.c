@@ -35,6 +35,7 @@ static const struct check_row check_rows[] = {
     {"null is absent", "null", NULL},
     {"null members are absent", "{\"other\":null,\"policy\":null}", NULL},
     {"unknown", "{\"name\":1,\"other\":2}", "at.other is not supported"},
+    {"a slip", "{\"nmae\":1}", "at.nmae is not supported, did you mean name?"},
     {"another text", "{\"policy\":\"Once\"}", "at.policy \"Once\" is not supported"},
     {"no text", "{\"policy\":true}", "at.policy \"\" is not supported"},
     {"the first one counts", "{\"a\":1,\"b\":2}", "at.a is not supported"},
@@ -60,9 +61,11 @@ static const struct choice_row choice_rows[] = {
     {"second", "{\"kind\":\"Second\"}", 1, NULL},
     {"absent", "{}", 7, NULL},
     {"null", "{\"kind\":null}", 7, NULL},
-    {"another", "{\"kind\":\"Third\"}", 7, "at.kind \"Third\" is not supported"},
-    {"case counts", "{\"kind\":\"first\"}", 7, "at.kind \"first\" is not supported"},
-    {"no text", "{\"kind\":1}", 7, "at.kind \"\" is not supported"},
+    {"another", "{\"kind\":\"Third\"}", 7,
+     "at.kind \"Third\" is not supported: want First or Second"},
+    {"case counts", "{\"kind\":\"first\"}", 7,
+     "at.kind \"first\" is not supported: want First or Second"},
+    {"no text", "{\"kind\":1}", 7, "at.kind \"\" is not supported: want First or Second"},
 };
 
 static void one_choice(void **state)

@@ -28,7 +28,7 @@ static const struct check_row check_rows[] = {
     {"unknown member", "{fake: {data: [], colour: red}}",
      "spec.provider.fake.colour is not supported"},
     {"valueMap of old", "{fake: {data: [{key: a, valueMap: {a: b}}]}}",
-     "spec.provider.fake.data[0].valueMap is not supported"},
+     "spec.provider.fake.data[0].valueMap is not supported, did you mean value?"},
     {"no key", "{fake: {data: [{key: a, value: b}, {value: b}]}}",
      "spec.provider.fake.data[1].key is missing"},
     {"no value", "{fake: {data: [{key: a}]}}", "spec.provider.fake.data[0].value must be a text"},
