@@ -17,6 +17,11 @@
 /* Number of entries of a list, 0 and a problem for anything else or more than max. */
 size_t spec_list_size(const struct json *list, const char *at, size_t max, char **problem);
 
+/* As field_required, of the name of an object or of a key of a Secret or ConfigMap; another text is
+ * copied too, and becomes the problem. */
+char *spec_parse_name(const struct json *map, const char *at, const char *name, char **problem);
+char *spec_parse_key(const struct json *map, const char *at, const char *name, char **problem);
+
 /* Copy of a map of texts; never NULL. */
 struct map *spec_parse_texts(const struct json *map, const char *at, char **problem) NODISCARD;
 

@@ -10,6 +10,8 @@
 #include "spec/field_check.h"
 #include "spec/spec_parse.h"
 
+#define KEY_BYTES "-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 static const char *const kind_choices[] = {"SecretStore", "ClusterSecretStore"};
 static const char *const decoding_choices[] = {"None", "Auto", "Base64", "Base64URL"};
 static const char *const conversion_choices[] = {"Default", "Unicode"};
@@ -66,12 +68,30 @@ size_t spec_list_size(const struct json *list, const char *at, size_t max, char 
     return 0;
 }
 
+char *spec_parse_name(const struct json *map, const char *at, const char *name, char **problem)
+{
+    char *text = field_required(map, at, name, problem);
+    if (text && !object_name_is_valid(text))
+        field_problem(problem, xasprintf("%s.%s is no object name", at, name));
+    return text;
+}
+
+char *spec_parse_key(const struct json *map, const char *at, const char *name, char **problem)
+{
+    char *text = field_required(map, at, name, problem);
+    if (text && (strspn(text, KEY_BYTES) != strlen(text) || strlen(text) > SPEC_NAME_MAX))
+        field_problem(problem, xasprintf("%s.%s is no key: want at most %d letters, digits, \"-\", "
+                                         "\"_\" and \".\"",
+                                         at, name, SPEC_NAME_MAX));
+    return text;
+}
+
 static void parse_store_ref(const struct json *ref, const char *at, struct store_ref *out,
                             char **problem)
 {
     CHECK_FIELDS(ref, at, store_ref_rules, problem);
     out->kind = (enum store_kind)CHOICE(ref, at, "kind", kind_choices, problem);
-    out->name = field_required(ref, at, "name", problem);
+    out->name = spec_parse_name(ref, at, "name", problem);
 }
 
 /* The entry's own store, else the spec's. */
@@ -87,6 +107,9 @@ static void parse_store(const struct json *entry, const struct json *spec, const
         parse_store_ref(own, store_at, out, problem);
         return;
     }
+    if (json_kind(source) == JSON_MAP && json_count(source) == 0)
+        field_problem(problem,
+                      xasprintf("%s is empty: want one of storeRef and generatorRef", source_at));
     parse_store_ref(json_get(spec, "secretStoreRef"), "spec.secretStoreRef", out, problem);
 }
 
@@ -120,7 +143,7 @@ static void parse_remote(const struct json *remote, const char *at, struct remot
     parse_reading(remote, at, out, problem);
 }
 
-/* A text that is a program of its own, of bounded size. */
+/* A text that is a program of its own, of bounded size; absent is "". */
 static char *parse_pattern(const struct json *map, const char *at, const char *name, char **problem)
 {
     const struct json *m = json_get(map, name);
@@ -131,6 +154,14 @@ static char *parse_pattern(const struct json *map, const char *at, const char *n
         return xstrdup(text ? text : "");
     field_problem(problem, xasprintf("%s.%s is longer than %d bytes", at, name, SPEC_PATTERN_MAX));
     return xstrdup("");
+}
+
+/* The same where absent would mean a program that nobody wrote. */
+static char *parse_program(const struct json *map, const char *at, const char *name, char **problem)
+{
+    if (json_kind(json_get(map, name)) == JSON_NULL)
+        field_problem(problem, xasprintf("%s.%s is missing", at, name));
+    return parse_pattern(map, at, name, problem);
 }
 
 struct map *spec_parse_texts(const struct json *map, const char *at, char **problem)
@@ -185,6 +216,8 @@ static void parse_merge(const struct json *merge, const char *at, struct rewrite
 {
     CHECK_FIELDS(merge, at, merge_rules, problem);
     out->into = parse_pattern(merge, at, "into", problem);
+    if (strlen(out->into) > SPEC_NAME_MAX)
+        field_problem(problem, xasprintf("%s.into is longer than %d bytes", at, SPEC_NAME_MAX));
     parse_priority(json_get(merge, "priority"), at, out, problem);
     out->ignores_missing = CHOICE(merge, at, "priorityPolicy", priority_choices, problem);
     out->ignores_conflicts = CHOICE(merge, at, "conflictPolicy", conflict_choices, problem);
@@ -214,11 +247,11 @@ static void parse_rewrite(const struct json *entry, const char *at, struct spec_
     } else if (json_kind(transform) != JSON_NULL) {
         out->kind = REWRITE_TRANSFORM;
         CHECK_FIELDS(transform, transform_at, transform_rules, problem);
-        out->template = parse_pattern(transform, transform_at, "template", problem);
+        out->template = parse_program(transform, transform_at, "template", problem);
     } else {
         CHECK_FIELDS(regexp, regexp_at, regexp_rules, problem);
-        out->source = parse_pattern(regexp, regexp_at, "source", problem);
-        out->target = parse_pattern(regexp, regexp_at, "target", problem);
+        out->source = parse_program(regexp, regexp_at, "source", problem);
+        out->target = parse_program(regexp, regexp_at, "target", problem);
     }
 }
 
@@ -293,7 +326,7 @@ void spec_parse_data(struct spec *s, const struct json *spec)
         CLEANUP_STR char *remote_at = xasprintf("%s.remoteRef", at);
         struct spec_data *d = &s->data[s->n_data++];
         CHECK_FIELDS(entry, at, data_rules, &s->problem);
-        d->secret_key = field_required(entry, at, "secretKey", &s->problem);
+        d->secret_key = spec_parse_key(entry, at, "secretKey", &s->problem);
         parse_remote(json_get(entry, "remoteRef"), remote_at, &d->remote, &s->problem);
         parse_store(entry, spec, at, &d->remote.store, &s->problem);
         check_twice(s, s->n_data - 1);

@@ -86,7 +86,7 @@ static void parse_items(const struct json *list, const char *at, struct template
         CLEANUP_STR char *item_at = xasprintf("%s[%zu]", list_at, out->n_items);
         struct from_item *to = &out->items[out->n_items++];
         CHECK_FIELDS(item, item_at, item_rules, problem);
-        to->key = field_required(item, item_at, "key", problem);
+        to->key = spec_parse_key(item, item_at, "key", problem);
         to->is_keys_and_values = field_choice(item, item_at, "templateAs", as_choices,
                                               ARRAY_SIZE(as_choices), 0, problem);
     }
@@ -111,6 +111,8 @@ static void parse_target(const struct json *entry, const char *at, bool is_gener
         field_problem(problem, xasprintf("%s.target must be Data, Labels or Annotations, unless "
                                          "spec.target.manifest is there",
                                          at));
+    if (strlen(target) > SPEC_TARGET_MAX)
+        field_problem(problem, xasprintf("%s.target is longer than %d bytes", at, SPEC_TARGET_MAX));
     out->target = TARGET_FIELD;
     out->field = TAKE(target);
 }
@@ -131,7 +133,7 @@ static void parse_object(const struct json *object, const char *at, const char *
 {
     CLEANUP_STR char *object_at = xasprintf("%s.%s", at, member);
     CHECK_FIELDS(object, object_at, object_rules, problem);
-    out->name = field_required(object, object_at, "name", problem);
+    out->name = spec_parse_name(object, object_at, "name", problem);
     parse_items(json_get(object, "items"), object_at, out, problem);
 }
 

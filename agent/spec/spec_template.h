@@ -14,6 +14,7 @@
 
 #define SPEC_FROM_MAX 256            /* entries of templateFrom, and items of one */
 #define SPEC_TEMPLATE_MAX (1u << 20) /* bytes of one template */
+#define SPEC_TARGET_MAX 1024         /* bytes of an entry's target */
 
 enum from_kind { FROM_CONFIG_MAP, FROM_SECRET, FROM_LITERAL };
 
