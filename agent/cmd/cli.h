@@ -37,6 +37,7 @@ int cli_run(const struct cli_command *commands, size_t n, int argc, char **argv)
 /* One per sub-command. */
 int cli_agent(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_check_files(int argc, char **argv); /* check, where there is -f */
 int cli_csi(int argc, char **argv);
 int cli_render(int argc, char **argv);
 int cli_status(int argc, char **argv);
@@ -47,6 +48,9 @@ int cli_version(int argc, char **argv);
  * False: the command is over with *out_code, because help was printed or an option was wrong. */
 bool cli_options(const struct cli_usage *usage, const struct option_set *set, bool has_env,
                  int argc, char **argv, void *target, int *out_code);
+
+/* The options of `check -f`, for the help of `check`. */
+const struct option_set *cli_check_files_options(void);
 
 /* "help", "--help" or "-h"? */
 bool cli_is_help(const char *arg);

@@ -24,6 +24,7 @@
 #define LIST_TIMEOUT_NS (120 * NS_PER_S)
 #define CONNECT_TIMEOUT_MS 10000
 #define YAML_BYTES_MAX (8u << 20)
+#define HELP_BYTES_MAX (64u << 10)
 #define ACCOUNT_PREFIX "system:serviceaccount:"
 #define DEFAULT_ACCOUNT "lockstep"
 #define DEFAULT_ACCOUNT_NS "lockstep-system"
@@ -230,14 +231,40 @@ static int check(const struct config *config)
 }
 
 static const struct cli_usage usage = {
-    "check [options]",
-    "Ask the API server for every right that the agent needs with these options, and for the\n"
-    "Secrets that stores name as credentials. Prints one comment line per right, and YAML that\n"
-    "gives what is missing. Exit code 0: nothing is missing. Takes the agent's options; most are\n"
-    "without effect."};
+    "check [options], or check -f PATH [-f PATH ...]",
+    "Ask the API server for every right that the agent needs with these options, for the Secrets\n"
+    "that stores name as credentials, and for the ConfigMaps and Secrets that templateFrom names.\n"
+    "Prints one comment line per right, and YAML that gives what is missing. Exit code 0: nothing\n"
+    "is missing. Takes the agent's options; most are without effect.\n"
+    "\n"
+    "With -f, no cluster is asked: manifests are checked as admission and the agent would. Prints\n"
+    "a line per problem, FILE:DOCUMENT: KIND NAMESPACE/NAME: FIELD and what is wrong with it. "
+    "Exit\n"
+    "code 0: no problem; 1: problems, or a file that cannot be read; 2: wrong use."};
+
+static bool has_file(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-f") == 0 || strcmp(argv[i], "--file") == 0 ||
+            strncmp(argv[i], "--file=", sizeof("--file=") - 1) == 0)
+            return true;
+    return false;
+}
+
+static void help(void)
+{
+    CLEANUP_STR_BUF struct str_buf agent;
+    str_buf_init(&agent, HELP_BYTES_MAX);
+    option_help(config_options(), &agent);
+    cli_help(&usage, cli_check_files_options());
+    cli_print("\nOptions of the agent, without -f:\n");
+    cli_print(agent.s);
+}
 
 int cli_check(int argc, char **argv)
 {
+    if (has_file(argc, argv))
+        return cli_check_files(argc, argv);
     CLEANUP_CONFIG struct config c = {0};
     const struct option_input in = {argc - 1, argv + 1, getenv};
     bool is_help = false;
@@ -245,7 +272,7 @@ int cli_check(int argc, char **argv)
     if (e)
         return cli_misuse(e);
     if (is_help) {
-        cli_help(&usage, config_options());
+        help();
         return CLI_OK;
     }
     if (c.source_place != CONFIG_KUBERNETES && c.mirror_place != CONFIG_KUBERNETES) {

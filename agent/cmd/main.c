@@ -9,7 +9,7 @@ static const struct cli_command commands[] = {
     {"agent", "Serve volumes and mirror Secrets on this node; what the DaemonSet runs.", cli_agent},
     {"csi", "Talk to the driver's socket as the kubelet would.", cli_csi},
     {"status", "Print the status page of an agent; fails unless it is ready.", cli_status},
-    {"check", "Ask the cluster which rights the agent lacks, and print how to give them.",
+    {"check", "Check manifests in files, or which rights the agent lacks in the cluster.",
      cli_check},
     {"render", "Render an ExternalSecret without cluster or store, for tests of templates.",
      cli_render},

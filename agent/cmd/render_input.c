@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -163,13 +164,29 @@ static struct err *use_data(struct render_input *in, const char *path)
     return NULL;
 }
 
+/* A file that is named, but would be passed over in silence. */
+static struct err *check_suffix(const char *path)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+        manifest_folder_takes(slash ? slash + 1 : path))
+        return NULL;
+    return err_new(ERR_INVALID,
+                   "%s: the name of a file of manifests must end in .yaml, .yml or "
+                   ".json, and not begin with a dot",
+                   path);
+}
+
 struct err *render_input_read(const struct render_input_options *options, struct render_input *out)
 {
     struct render_input *in = out;
     *in = (struct render_input){.specs = spec_store_new()};
     const struct watch_dir_options dir = {
         .folder = options->file, .specs = in->specs, .problem = note_problem, .problem_ctx = in};
-    struct err *e = watch_dir_new(&dir, &in->dir);
+    struct err *e = check_suffix(options->file);
+    if (!e)
+        e = watch_dir_new(&dir, &in->dir);
     if (!e && in->problem)
         e = err_new(ERR_INVALID, "%s", in->problem);
     if (!e)

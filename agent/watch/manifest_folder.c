@@ -70,7 +70,7 @@ static void free_file(void *p)
     free(f);
 }
 
-static bool is_manifest_name(const char *name)
+bool manifest_folder_takes(const char *name)
 {
     const char *dot = strrchr(name, '.');
     return name[0] != '.' && dot &&
@@ -79,7 +79,7 @@ static bool is_manifest_name(const char *name)
 
 static int select_manifest(const struct dirent *d)
 {
-    return is_manifest_name(d->d_name);
+    return manifest_folder_takes(d->d_name);
 }
 
 static void tell(const struct manifest_folder *f, const char *file, const struct err *e)

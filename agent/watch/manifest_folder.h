@@ -25,6 +25,9 @@ struct manifest_file {
     bool is_new;           /* the last read brought these documents */
 };
 
+/* Is a file of that name read? "*.yaml", "*.yml" and "*.json" are, unless they begin with a dot. */
+bool manifest_folder_takes(const char *name);
+
 struct manifest_folder;
 
 /* Begin to follow folder; nothing is read yet. Of a path that is a file, that file alone is

@@ -1,4 +1,8 @@
-"""The definitions: every field of an ExternalSecret is known, and what cannot work is refused."""
+"""The definitions: every field of an ExternalSecret is known, and what cannot work is refused.
+
+tests/integration/test_check.py puts the tables to `lockstep check -f` as well, which has to say
+the same without a cluster.
+"""
 import json
 
 from external_secret_fixture import GROUP, FakeCase
@@ -144,6 +148,26 @@ REFUSED = {
 UNKNOWN = {"later": {"a": [1]}}
 
 
+PROVIDER = {"fake": {"data": [{"key": "a", "value": "b", "version": "1"}], "validationResult": 1}}
+CONDITION = {"namespaces": ["a"], "namespaceRegexes": ["^b"], "namespaceSelector": {
+    "matchLabels": {"a": "b"}, "matchExpressions": [
+        {"key": "c", "operator": "In", "values": ["d"]}, {"key": "e", "operator": "Exists"}]}}
+STORE = {"provider": PROVIDER, "controller": "c", "refreshInterval": 60,
+         "retrySettings": {"maxRetries": 3, "retryInterval": "10s"}, "conditions": [CONDITION]}
+
+# Of stores: what takes the place of members of STORE, and a word of the refusal.
+STORES_REFUSED = {
+    "two providers": ({"provider": {**PROVIDER, "aws": {}}}, "spec.provider"),
+    "no provider": ({"provider": {}}, "spec.provider"),
+    "class": ({"controller": 1}, "spec.controller"),
+    "retries": ({"retrySettings": {"maxRetries": "many"}}, "maxRetries"),
+    "interval": ({"refreshInterval": [1]}, "spec.refreshInterval"),
+    "names": ({"conditions": [{"namespaces": "a"}]}, "conditions[0].namespaces"),
+    "selector": ({"conditions": [{"namespaceSelector": {"matchExpressions": [{"key": "a"}]}}]},
+                 "operator"),
+}
+
+
 class SchemaTest(FakeCase):
     def send(self, kind, spec, *args):
         manifest = {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": {"name": "app"},
@@ -212,33 +236,15 @@ class SchemaTest(FakeCase):
         self.assertEqual(set(spec), {"secretStoreRef", "data", "refreshInterval", "target"})
 
     def test_members_of_stores(self):
-        provider = {"fake": {"data": [{"key": "a", "value": "b", "version": "1"}],
-                             "validationResult": 1}}
-        condition = {"namespaces": ["a"], "namespaceRegexes": ["^b"], "namespaceSelector": {
-            "matchLabels": {"a": "b"}, "matchExpressions": [
-                {"key": "c", "operator": "In", "values": ["d"]}, {"key": "e",
-                                                                  "operator": "Exists"}]}}
-        spec = {"provider": provider, "controller": "c", "refreshInterval": 60,
-                "retrySettings": {"maxRetries": 3, "retryInterval": "10s"},
-                "conditions": [condition, UNKNOWN], **UNKNOWN}
-        rows = (
-            ("two providers", {"provider": {**provider, "aws": {}}}, "spec.provider"),
-            ("no provider", {"provider": {}}, "spec.provider"),
-            ("class", {"controller": 1}, "spec.controller"),
-            ("retries", {"retrySettings": {"maxRetries": "many"}}, "maxRetries"),
-            ("interval", {"refreshInterval": [1]}, "spec.refreshInterval"),
-            ("names", {"conditions": [{"namespaces": "a"}]}, "conditions[0].namespaces"),
-            ("selector", {"conditions": [{"namespaceSelector": {"matchExpressions": [
-                {"key": "a"}]}}]}, "operator"),
-        )
         for kind in ("SecretStore", "ClusterSecretStore"):
             for interval in (60, "5m"):
-                done = self.send(kind, {**spec, "refreshInterval": interval}, "-o", "json")
+                spec = {**STORE, "refreshInterval": interval, **UNKNOWN,
+                        "conditions": [CONDITION, UNKNOWN]}
+                done = self.send(kind, spec, "-o", "json")
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assert_kept({**spec, "refreshInterval": interval},
-                                 json.loads(done.stdout)["spec"])
-            for name, wrong, want in rows:
+                self.assert_kept(spec, json.loads(done.stdout)["spec"])
+            for name, (wrong, want) in STORES_REFUSED.items():
                 with self.subTest(f"{kind}: {name}"):
-                    done = self.send(kind, {**spec, **wrong})
+                    done = self.send(kind, {**STORE, **wrong})
                     self.assertNotEqual(done.returncode, 0)
                     self.assertIn(want, done.stderr)

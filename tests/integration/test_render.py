@@ -326,6 +326,12 @@ class RenderTest(unittest.TestCase):
             self.assertEqual(self.run_program(*args)[0], FAILED)
         self.render(spec(), f"--diff={gone}", code=FAILED)
 
+    def test_a_file_that_would_be_passed_over(self):
+        here = self.put("all.txt", spec())
+        code, _, said = self.run_program("-f", here)
+        self.assertEqual(code, FAILED)
+        self.assertIn("all.txt: the name of a file of manifests must end in .yaml", said)
+
     def test_wrong_use(self):
         here = self.put("all.yaml", spec())
         for args in ([], ["-f"], ["-f", here, "--output=json"], ["-f", here, "--unheard-of"]):

@@ -1,0 +1,25 @@
+#pragma once
+/* check_file.h: what admission and agent would say of manifests, found without a cluster.
+ *
+ * Owns     nothing.
+ * Threads  main.
+ * Source   deploy/crds; External Secrets' validating webhook. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/check_input.h"
+
+struct check_file_options {
+    const char *left, *right; /* delimiters of templates; NULL: "{{" and "}}" */
+    bool is_pure;             /* refuse templates that are random or read the clock */
+};
+
+/* Check every object by the row of its kind; lines are added to the objects, problems counted. */
+void check_file_run(struct check_input *in, const struct check_file_options *options);
+
+/* The rows' functions, one per kind. */
+typedef void check_kind_fn(struct check_input *in, const struct check_file_options *options,
+                           struct check_object *o);
+check_kind_fn check_spec;  /* ExternalSecret; stores have been checked before */
+check_kind_fn check_store; /* SecretStore, ClusterSecretStore */
