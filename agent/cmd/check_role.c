@@ -1,5 +1,6 @@
 /* Providers keep their references in many places, but all have one form, so the configuration is
- * walked without knowing any provider: a store of a kind that is added later is covered. */
+ * walked without knowing any provider: a store of a kind that is added later is covered. What
+ * templateFrom names is always in the namespace of the ExternalSecret. */
 
 #include "cmd/check_role.h"
 
@@ -11,14 +12,20 @@
 #define NAME_MAX_BYTES 253
 #define REFERENCE_SUFFIX "ecretRef" /* of "secretRef" and "tokenSecretRef" alike */
 
-static void free_names(void *names)
+/* By enum check_kind. */
+static const char *const resources[CHECK_KINDS] = {"secrets", "configmaps"};
+
+static void free_namespace(void *p)
 {
-    map_free(names);
+    struct check_namespace *ns = p;
+    for (size_t i = 0; i < CHECK_KINDS; i++)
+        map_free(ns->names[i]);
+    free(ns);
 }
 
 void check_roles_init(struct check_roles *r)
 {
-    r->namespaces = map_new(free_names);
+    r->namespaces = map_new(free_namespace);
     r->referents = map_new(NULL);
     r->n_bad = 0;
 }
@@ -45,24 +52,24 @@ static bool has_suffix(const char *text, const char *suffix)
     return n >= n_suffix && strcmp(text + n - n_suffix, suffix) == 0;
 }
 
-/* Does member, a map, refer to a Secret? */
+/* Does member, a map, refer to a Secret or ConfigMap? */
 static bool is_reference(const struct json *member)
 {
-    const char *type = json_path_text(member, "type");
-    if (!json_path_text(member, "name") || (type && strcmp(type, "ConfigMap") == 0))
-        return false;
-    return json_path_text(member, "key") || has_suffix(json_name(member), REFERENCE_SUFFIX);
+    return json_path_text(member, "name") &&
+           (json_path_text(member, "key") || has_suffix(json_name(member), REFERENCE_SUFFIX));
 }
 
-static void note_secret(struct check_roles *r, const char *ns, const char *name)
+static void note_name(struct check_roles *r, enum check_kind kind, const char *ns, const char *name)
 {
-    struct map *names = map_get(r->namespaces, ns);
-    if (!names) {
-        names = map_new(free);
-        map_set(r->namespaces, ns, names);
+    struct check_namespace *in = map_get(r->namespaces, ns);
+    if (!in) {
+        in = xcalloc(1, sizeof(*in));
+        for (size_t i = 0; i < CHECK_KINDS; i++)
+            in->names[i] = map_new(free);
+        map_set(r->namespaces, ns, in);
     }
-    if (!map_get(names, name))
-        map_set(names, name, xcalloc(1, sizeof(struct check_secret)));
+    if (!map_get(in->names[kind], name))
+        map_set(in->names[kind], name, xcalloc(1, sizeof(struct check_name)));
 }
 
 /* A SecretStore's own namespace is where its Secrets are; a ClusterSecretStore says where. */
@@ -73,13 +80,15 @@ static void note_reference(struct check_roles *r, const struct json *store,
     const char *own_ns = json_path_text(store, "metadata.namespace");
     const char *ns = own_ns ? own_ns : json_path_text(reference, "namespace");
     const char *name = json_path_text(reference, "name");
+    const char *type = json_path_text(reference, "type");
+    bool is_config_map = type && strcmp(type, "ConfigMap") == 0;
     if (!store_name || !check_role_is_name(store_name) || !check_role_is_name(name) ||
         (ns && !check_role_is_name(ns))) {
         r->n_bad++;
         return;
     }
     if (ns) {
-        note_secret(r, ns, name);
+        note_name(r, is_config_map ? CHECK_CONFIG_MAP : CHECK_SECRET, ns, name);
         return;
     }
     CLEANUP_STR char *both = xasprintf("%s %s", store_name, name);
@@ -100,32 +109,63 @@ static void walk(struct check_roles *r, const struct json *store, const struct j
         walk(r, store, member);
 }
 
-void check_roles_add(struct check_roles *r, const struct json *store)
+void check_roles_add_store(struct check_roles *r, const struct json *store)
 {
     walk(r, store, json_path(store, "spec.provider"));
 }
 
-static bool has_missing(const struct map *names)
+static void note_from(struct check_roles *r, enum check_kind kind, const char *ns,
+                      const struct json *object)
 {
-    for (size_t i = 0; i < names->n; i++) {
-        const struct check_secret *s = names->entries[i].value;
-        if (s->is_missing)
-            return true;
+    const char *name = json_path_text(object, "name");
+    if (name && ns && check_role_is_name(name) && check_role_is_name(ns))
+        note_name(r, kind, ns, name);
+    else if (json_kind(object) != JSON_NULL)
+        r->n_bad++;
+}
+
+void check_roles_add_spec(struct check_roles *r, const struct json *external_secret)
+{
+    const char *ns = json_path_text(external_secret, "metadata.namespace");
+    const struct json *list = json_path(external_secret, "spec.target.template.templateFrom");
+    for (const struct json *from = json_first(list); from; from = json_next(from)) {
+        note_from(r, CHECK_SECRET, ns, json_get(from, "secret"));
+        note_from(r, CHECK_CONFIG_MAP, ns, json_get(from, "configMap"));
+    }
+}
+
+static bool has_missing(const struct check_namespace *ns)
+{
+    for (size_t kind = 0; kind < CHECK_KINDS; kind++) {
+        const struct map *names = ns->names[kind];
+        for (size_t i = 0; i < names->n; i++) {
+            const struct check_name *n = names->entries[i].value;
+            if (n->is_missing)
+                return true;
+        }
     }
     return false;
 }
 
 /* Names are quoted: "123" and "true" are names, too. */
-static void print_role(const char *ns, const struct map *names, struct str_buf *out)
+static void print_rule(const char *resource, const struct map *names, struct str_buf *out)
 {
-    str_buf_printf(out,
-                   "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n"
-                   "  name: " CHECK_ROLE_NAME "\n  namespace: \"%s\"\nrules:\n"
-                   "  - apiGroups: [\"\"]\n    resources: [secrets]\n    resourceNames:\n",
-                   ns);
+    str_buf_printf(out, "  - apiGroups: [\"\"]\n    resources: [%s]\n    resourceNames:\n",
+                   resource);
     for (size_t i = 0; i < names->n; i++)
         str_buf_printf(out, "      - \"%s\"\n", names->entries[i].key);
     str_buf_puts(out, "    verbs: [get]\n");
+}
+
+static void print_role(const char *name, const struct check_namespace *ns, struct str_buf *out)
+{
+    str_buf_printf(out,
+                   "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n"
+                   "  name: " CHECK_ROLE_NAME "\n  namespace: \"%s\"\nrules:\n",
+                   name);
+    for (size_t kind = 0; kind < CHECK_KINDS; kind++)
+        if (ns->names[kind]->n > 0)
+            print_rule(resources[kind], ns->names[kind], out);
 }
 
 static void print_binding(const char *ns, const char *account_ns, const char *account,

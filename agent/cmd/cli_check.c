@@ -145,67 +145,85 @@ static struct err *ask_rights(struct checker *c)
 static void on_store(void *ctx, struct json *item)
 {
     struct checker *c = ctx;
-    check_roles_add(&c->roles, item);
+    check_roles_add_store(&c->roles, item);
+    json_free(item);
+}
+
+static void on_spec(void *ctx, struct json *item)
+{
+    struct checker *c = ctx;
+    check_roles_add_spec(&c->roles, item);
     json_free(item);
 }
 
 /* Being refused is no failure here: the missing right has been printed already. */
-static struct err *list_stores(struct checker *c, const struct kube_resource *resource)
+static struct err *list_objects(struct checker *c, const struct kube_resource *resource,
+                                kube_item_fn *item, const char *what)
 {
     const struct deadline dl = deadline_in(clock_system(), LIST_TIMEOUT_NS);
     const struct kube_list list = {.selector = {.resource = resource},
                                    .resource_version = "",
                                    .is_paged = true,
-                                   .item = on_store,
+                                   .item = item,
                                    .ctx = c};
     struct kube_outcome outcome = {0};
     CLEANUP_STR char *rv = NULL;
     struct err *e = kube_list(c->kube, &list, &dl, &outcome, &rv);
     if (e && err_class(e) == ERR_DENIED) {
-        printf("# unknown  credentials of %s: they cannot be listed\n", resource->plural);
+        printf("# unknown  %s of %s: they cannot be listed\n", what, resource->plural);
         err_free(e);
         return NULL;
     }
     return e;
 }
 
-static struct err *ask_namespace(struct checker *c, const char *ns, const struct map *names)
+static struct err *ask_names(struct checker *c, const char *ns,
+                             const struct kube_resource *resource, const struct map *names)
 {
     for (size_t i = 0; i < names->n; i++) {
-        struct check_secret *s = names->entries[i].value;
+        struct check_name *n = names->entries[i].value;
         const struct kube_target t = {
-            .resource = &kube_secrets, .ns = ns, .name = names->entries[i].key};
+            .resource = resource, .ns = ns, .name = names->entries[i].key};
         const struct deadline dl = deadline_in(clock_system(), CALL_TIMEOUT_NS);
         bool is_allowed;
         struct err *e = kube_may(c->kube, "get", &t, &dl, &is_allowed);
         if (e)
             return e;
         note_answer(c, "get", &t, "the Role below", is_allowed);
-        s->is_missing = !is_allowed;
+        n->is_missing = !is_allowed;
     }
     return NULL;
+}
+
+static struct err *ask_namespace(struct checker *c, const struct map_entry *entry)
+{
+    const struct check_namespace *ns = entry->value;
+    struct err *e = ask_names(c, entry->key, &kube_secrets, ns->names[CHECK_SECRET]);
+    return e ? e : ask_names(c, entry->key, &kube_config_maps, ns->names[CHECK_CONFIG_MAP]);
 }
 
 static void print_hints(const struct checker *c)
 {
     for (size_t i = 0; i < c->roles.referents->n; i++)
-        printf("# per user %s: a ClusterSecretStore and its Secret; wanted in the namespace of "
+        printf("# per user %s: a ClusterSecretStore and what it reads; wanted in the namespace of "
                "each ExternalSecret that uses it\n",
                c->roles.referents->entries[i].key);
     if (c->roles.n_bad > 0)
-        printf("# skipped  %zu references to Secrets whose names are no names\n", c->roles.n_bad);
+        printf("# skipped  %zu references whose names are no names\n", c->roles.n_bad);
 }
 
-static struct err *ask_credentials(struct checker *c)
+static struct err *ask_references(struct checker *c)
 {
     CLEANUP_STR_BUF struct str_buf yaml;
     str_buf_init(&yaml, YAML_BYTES_MAX);
-    struct err *e = list_stores(c, &kube_secret_stores);
+    struct err *e = list_objects(c, &kube_secret_stores, on_store, "credentials");
     if (!e)
-        e = list_stores(c, &kube_cluster_secret_stores);
+        e = list_objects(c, &kube_cluster_secret_stores, on_store, "credentials");
+    if (!e)
+        e = list_objects(c, &kube_external_secrets, on_spec, "templates");
     const struct map *all = c->roles.namespaces;
     for (size_t i = 0; i < all->n && !e; i++)
-        e = ask_namespace(c, all->entries[i].key, all->entries[i].value);
+        e = ask_namespace(c, &all->entries[i]);
     if (e)
         return e;
     print_hints(c);
@@ -224,7 +242,7 @@ static int check(const struct config *config)
     if (!e)
         e = ask_rights(&c);
     if (!e)
-        e = ask_credentials(&c);
+        e = ask_references(&c);
     int code = e ? cli_fail(e) : c.n_missing > 0 ? CLI_FAILED : CLI_OK;
     checker_done(&c);
     return code;

@@ -166,7 +166,7 @@ static bool fits(const char *text, const char *want)
 
 static char *said(const struct check_input *in, size_t *n_problems)
 {
-    struct str_buf all;
+    CLEANUP_STR_BUF struct str_buf all;
     str_buf_init(&all, CHECK_LINES_MAX);
     *n_problems = 0;
     for (size_t i = 0; i < in->n; i++) {

@@ -1,5 +1,4 @@
-/* Commands as a shell sees them: what they print, where, and with which exit code; and the Roles
- * that `check` makes of stores. */
+/* Commands as a shell sees them: what they print, where, and with which exit code. */
 
 #include "cmd/cli.h"
 
@@ -12,8 +11,6 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "base/yaml.h"
-#include "cmd/check_role.h"
 #include "ops/ops_health.h"
 #include "ops/ops_http.h"
 #include "tests/support/table.h"
@@ -301,143 +298,11 @@ static void status(void **state)
     assert_int_equal(code, row->want_code);
 }
 
-/* Roles from stores. */
-
-struct role_row {
-    const char *name;
-    const char *store; /* YAML */
-    const char *want;  /* "namespace/secret ..." in order, "?STORE SECRET" per user, "!n" bad */
-};
-
-#define STORE(provider) "{metadata: {name: s, namespace: shop}, spec: {provider: " provider "}}"
-#define CLUSTER(provider) "{metadata: {name: s}, spec: {provider: " provider "}}"
-
-static const struct role_row role_rows[] = {
-    {"AWS keys",
-     STORE("{aws: {auth: {secretRef: {accessKeyIDSecretRef: {name: aws, key: id},"
-           " secretAccessKeySecretRef: {name: aws, key: secret}}}}}"),
-     "shop/aws "},
-    {"Vault token", STORE("{vault: {auth: {tokenSecretRef: {name: v, key: t}}}}"), "shop/v "},
-    {"reference without key", STORE("{vault: {auth: {tokenSecretRef: {name: v}}}}"), "shop/v "},
-    {"in a list", STORE("{webhook: {secrets: [{name: x, secretRef: {name: w, key: k}}]}}"),
-     "shop/w "},
-    {"CA in a Secret", STORE("{vault: {caProvider: {type: Secret, name: ca, key: k}}}"),
-     "shop/ca "},
-    {"CA in a ConfigMap", STORE("{vault: {caProvider: {type: ConfigMap, name: ca, key: k}}}"), ""},
-    {"service account", STORE("{vault: {auth: {jwt: {serviceAccountRef: {name: sa}}}}}"), ""},
-    {"no reference", STORE("{fake: {data: [{key: a, value: b}]}}"), ""},
-    {"no provider", "{metadata: {name: s}}", ""},
-    {"another namespace is not reached",
-     STORE("{vault: {auth: {tokenSecretRef: {name: v, key: t, namespace: kube-system}}}}"),
-     "shop/v "},
-    {"cluster store says where",
-     CLUSTER("{vault: {auth: {tokenSecretRef: {name: v, key: t, namespace: ops}}}}"), "ops/v "},
-    {"cluster store per user", CLUSTER("{vault: {auth: {tokenSecretRef: {name: v, key: t}}}}"),
-     "?s v "},
-    {"several, sorted",
-     CLUSTER("{x: {a: {name: z, key: k, namespace: b}, b: {name: y, key: k, namespace: b},"
-             " c: {name: y, key: k, namespace: a}}}"),
-     "a/y b/y b/z "},
-    {"name that is none", CLUSTER("{x: {a: {name: \"v\\nrules: []\", key: k, namespace: ops}}}"),
-     "!1"},
-    {"namespace that is none", CLUSTER("{x: {a: {name: v, key: k, namespace: \"a\\\"b\"}}}"), "!1"},
-    {"store without name", "{spec: {provider: {x: {a: {name: v, key: k}}}}}", "!1"},
-};
-
-static void collect(const char *yaml, struct check_roles *r)
-{
-    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
-    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
-    assert_int_equal(docs.n, 1);
-    check_roles_add(r, docs.docs[0]);
-}
-
-static void roles(void **state)
-{
-    const struct role_row *row = *state;
-    struct check_roles r;
-    CLEANUP_STR_BUF struct str_buf got;
-    str_buf_init(&got, OUTPUT_MAX);
-    check_roles_init(&r);
-    collect(row->store, &r);
-    for (size_t i = 0; i < r.namespaces->n; i++) {
-        const struct map *names = r.namespaces->entries[i].value;
-        for (size_t j = 0; j < names->n; j++)
-            str_buf_printf(&got, "%s/%s ", r.namespaces->entries[i].key, names->entries[j].key);
-    }
-    for (size_t i = 0; i < r.referents->n; i++)
-        str_buf_printf(&got, "?%s ", r.referents->entries[i].key);
-    if (r.n_bad > 0)
-        str_buf_printf(&got, "!%zu", r.n_bad);
-    check_roles_done(&r);
-    assert_string_equal(got.s, row->want);
-}
-
-/* Only the namespace that lacks something gets a Role, and that names all of its Secrets. */
-static void role_yaml(void **state)
-{
-    struct check_roles r;
-    CLEANUP_STR_BUF struct str_buf out;
-    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
-    str_buf_init(&out, OUTPUT_MAX);
-    (void)state;
-    check_roles_init(&r);
-    collect(CLUSTER("{x: {a: {name: \"123\", key: k, namespace: shop}, b: {name: v, key: k,"
-                    " namespace: shop}, c: {name: w, key: k, namespace: fine}}}"),
-            &r);
-    check_roles_print(&r, "lockstep-system", "lockstep", &out);
-    assert_string_equal(out.s, "");
-    struct check_secret *s = map_get(map_get(r.namespaces, "shop"), "v");
-    s->is_missing = true;
-    check_roles_print(&r, "lockstep-system", "lockstep", &out);
-    check_roles_done(&r);
-    assert_null(yaml_parse(out.s, out.n, &docs));
-    assert_int_equal(docs.n, 2);
-    const struct json *rule = json_at(json_path(docs.docs[0], "rules"), 0);
-    CLEANUP_STR char *names = json_print(json_path(rule, "resourceNames"));
-    CLEANUP_STR char *verbs = json_print(json_path(rule, "verbs"));
-    CLEANUP_STR char *subjects = json_print(json_path(docs.docs[1], "subjects"));
-    assert_string_equal(json_path_text(docs.docs[0], "kind"), "Role");
-    assert_string_equal(json_path_text(docs.docs[0], "metadata.namespace"), "shop");
-    assert_string_equal(names, "[\"123\",\"v\"]");
-    assert_string_equal(verbs, "[\"get\"]");
-    assert_string_equal(json_path_text(docs.docs[1], "kind"), "RoleBinding");
-    assert_string_equal(subjects, "[{\"kind\":\"ServiceAccount\",\"name\":\"lockstep\","
-                                  "\"namespace\":\"lockstep-system\"}]");
-}
-
-struct name_row {
-    const char *name;
-    bool want;
-    const char *text; /* NULL: as name */
-};
-
-#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define LONG_NAME A64 A64 A64 A64
-
-static const struct name_row name_rows[] = {
-    {"a", true, NULL},     {"a-b.c9", true, NULL},
-    {"9", true, NULL},     {"empty", false, ""},
-    {"-a", false, NULL},   {"a-", false, NULL},
-    {".a", false, NULL},   {"A", false, NULL},
-    {"a_b", false, NULL},  {"newline", false, "a\nb"},
-    {"a\"b", false, NULL}, {"a b", false, NULL},
-    {"a:b", false, NULL},  {"too long", false, LONG_NAME},
-};
-
-static void names_checked(void **state)
-{
-    const struct name_row *row = *state;
-    assert_int_equal(check_role_is_name(row->text ? row->text : row->name), row->want);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(publish_makes_folders),
-        cmocka_unit_test(role_yaml),
     };
     return TABLE_RUN("cli", run_rows, one_run) + TABLE_RUN("cli_status", status_rows, status) +
-           TABLE_RUN("check_roles", role_rows, roles) +
-           TABLE_RUN("check_names", name_rows, names_checked) + GROUP_RUN("cli_more", tests);
+           GROUP_RUN("cli_more", tests);
 }
