@@ -135,3 +135,38 @@ bool label_selector_matches(const struct label_selector *s, const struct map *la
     }
     return true;
 }
+
+static void print_values(const struct part *p, const char *word, struct str_buf *out)
+{
+    str_buf_printf(out, "%s %s (", p->key, word);
+    for (size_t i = 0; i < p->n_values; i++)
+        str_buf_printf(out, "%s%s", i ? "," : "", p->values[i]);
+    str_buf_puts(out, ")");
+}
+
+static void print_part(const struct part *p, struct str_buf *out)
+{
+    switch (p->operation) {
+    case LABEL_IN:
+        print_values(p, "in", out);
+        return;
+    case LABEL_NOT_IN:
+        print_values(p, "notin", out);
+        return;
+    case LABEL_EXISTS:
+        str_buf_puts(out, p->key);
+        return;
+    case LABEL_DOES_NOT_EXIST:
+        str_buf_printf(out, "!%s", p->key);
+        return;
+    }
+}
+
+void label_selector_print(const struct label_selector *s, struct str_buf *out)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (i)
+            str_buf_puts(out, ",");
+        print_part(&s->parts[i], out);
+    }
+}

@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/str_buf.h"
 
 #define LABEL_SELECTOR_PARTS_MAX 256
 
@@ -24,3 +25,7 @@ CLEANUP_DEFINE(label_selector)
 
 /* labels is a map of text to text. */
 bool label_selector_matches(const struct label_selector *s, const struct map *labels);
+
+/* Append s as a list is asked for: "a in (b),!c"; nothing for an empty selector.
+ * Source: Kubernetes "Labels and Selectors", set-based requirements. */
+void label_selector_print(const struct label_selector *s, struct str_buf *out);

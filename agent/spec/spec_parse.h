@@ -32,6 +32,14 @@ void spec_parse_duration(const char *text, const char *at, int64_t *out, char **
 enum spec_decoding spec_parse_decoding(const struct json *map, const char *at, const char *name,
                                        char **problem);
 
+/* Kind of a reference to a store; SecretStore when absent. */
+enum store_kind spec_parse_store_kind(const struct json *ref, const char *at, char **problem);
+
+/* The steps of at.rewrite; their number. *out is never NULL; spec_rewrites_free it. */
+size_t spec_parse_rewrites(const struct json *list, const char *at, struct spec_rewrite **out,
+                           char **problem);
+void spec_rewrites_free(struct spec_rewrite *rewrites, size_t n);
+
 /* spec.data and spec.dataFrom; needs s->deletion. */
 void spec_parse_data(struct spec *s, const struct json *spec);
 void spec_parse_sources(struct spec *s, const struct json *spec);

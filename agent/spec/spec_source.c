@@ -86,11 +86,16 @@ char *spec_parse_key(const struct json *map, const char *at, const char *name, c
     return text;
 }
 
+enum store_kind spec_parse_store_kind(const struct json *ref, const char *at, char **problem)
+{
+    return (enum store_kind)CHOICE(ref, at, "kind", kind_choices, problem);
+}
+
 static void parse_store_ref(const struct json *ref, const char *at, struct store_ref *out,
                             char **problem)
 {
     CHECK_FIELDS(ref, at, store_ref_rules, problem);
-    out->kind = (enum store_kind)CHOICE(ref, at, "kind", kind_choices, problem);
+    out->kind = spec_parse_store_kind(ref, at, problem);
     out->name = spec_parse_name(ref, at, "name", problem);
 }
 
@@ -255,17 +260,18 @@ static void parse_rewrite(const struct json *entry, const char *at, struct spec_
     }
 }
 
-static void parse_rewrites(const struct json *list, const char *at, struct spec_source *out,
+size_t spec_parse_rewrites(const struct json *list, const char *at, struct spec_rewrite **out,
                            char **problem)
 {
     CLEANUP_STR char *list_at = xasprintf("%s.rewrite", at);
     size_t n = spec_list_size(list, list_at, SPEC_REWRITES_MAX, problem);
-    out->rewrites = xcalloc(n + 1, sizeof(*out->rewrites));
+    *out = xcalloc(n + 1, sizeof(**out));
     const struct json *entry = json_first(list);
-    for (; out->n_rewrites < n; entry = json_next(entry)) {
-        CLEANUP_STR char *entry_at = xasprintf("%s[%zu]", list_at, out->n_rewrites);
-        parse_rewrite(entry, entry_at, &out->rewrites[out->n_rewrites++], problem);
+    for (size_t i = 0; i < n; i++, entry = json_next(entry)) {
+        CLEANUP_STR char *entry_at = xasprintf("%s[%zu]", list_at, i);
+        parse_rewrite(entry, entry_at, &(*out)[i], problem);
     }
+    return n;
 }
 
 static void parse_source(const struct json *entry, const struct json *spec, const char *at,
@@ -289,7 +295,7 @@ static void parse_source(const struct json *entry, const struct json *spec, cons
         parse_find(find, find_at, out, problem);
     else if (has_extract)
         parse_remote(extract, extract_at, &out->remote, problem);
-    parse_rewrites(json_get(entry, "rewrite"), at, out, problem);
+    out->n_rewrites = spec_parse_rewrites(json_get(entry, "rewrite"), at, &out->rewrites, problem);
 }
 
 void spec_parse_sources(struct spec *s, const struct json *spec)
@@ -352,6 +358,13 @@ static void rewrite_done(struct spec_rewrite *r)
     free(r->merge.priority);
 }
 
+void spec_rewrites_free(struct spec_rewrite *rewrites, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        rewrite_done(&rewrites[i]);
+    free(rewrites);
+}
+
 void spec_sources_done(struct spec *s)
 {
     for (size_t i = 0; i < s->n_data; i++) {
@@ -364,9 +377,7 @@ void spec_sources_done(struct spec *s)
         free(source->find.path);
         free(source->find.name_regexp);
         map_free(source->find.tags);
-        for (size_t j = 0; j < source->n_rewrites; j++)
-            rewrite_done(&source->rewrites[j]);
-        free(source->rewrites);
+        spec_rewrites_free(source->rewrites, source->n_rewrites);
     }
     free(s->data);
     free(s->sources);

@@ -112,6 +112,33 @@ static void one_problem(void **state)
         fail_msg("%s", problem);
 }
 
+struct print_row {
+    const char *name, *selector, *want;
+};
+
+static const struct print_row print_rows[] = {
+    {"empty", "{}", ""},
+    {"labels", "{matchLabels: {a: b, c: ''}}", "a in (b),c in ()"},
+    {"every operator",
+     "{matchExpressions: [{key: a, operator: In, values: [x, y]}, {key: b, operator: NotIn, "
+     "values: "
+     "[z]}, {key: c, operator: Exists}, {key: d, operator: DoesNotExist}]}",
+     "a in (x,y),b notin (z),c,!d"},
+};
+
+static void one_print(void **state)
+{
+    const struct print_row *r = *state;
+    CLEANUP_STR char *problem = NULL;
+    CLEANUP_STR_BUF struct str_buf b;
+    CLEANUP(json) struct json *j = parse(r->selector);
+    CLEANUP(label_selector) struct label_selector *s = label_selector_parse(j, "at", &problem);
+    str_buf_init(&b, 1024);
+    assert_null(problem);
+    label_selector_print(s, &b);
+    assert_string_equal(b.n ? b.s : "", r->want);
+}
+
 static void there_may_not_be_too_many_parts(void **state)
 {
     (void)state;
@@ -137,5 +164,6 @@ int main(void)
 {
     return TABLE_RUN("label_selector match", match_rows, one_match) +
            TABLE_RUN("label_selector problem", problem_rows, one_problem) +
+           TABLE_RUN("label_selector print", print_rows, one_print) +
            GROUP_RUN("label_selector", tests);
 }
