@@ -48,6 +48,8 @@ static struct json *body_of(const struct kube_status *s)
         json_set_text(status, "syncedResourceVersion", s->synced_resource_version);
     if (s->capabilities)
         json_set_text(status, "capabilities", s->capabilities);
+    if (s->synced_pushes)
+        json_set(status, "syncedPushSecrets", json_copy(s->synced_pushes));
     if (s->binding_name) {
         struct json *binding = json_new_map();
         json_set_text(binding, "name", s->binding_name);

@@ -1,5 +1,5 @@
 #pragma once
-/* kube_status.h: write the status of an ExternalSecret or a store.
+/* kube_status.h: write the status of an ExternalSecret, a store or a PushSecret.
  *
  * Owns     nothing; everything is borrowed for the call.
  * Threads  any.
@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "kube/kube_client.h"
 
 /* Condition Ready. */
@@ -28,6 +29,7 @@ struct kube_status {
     const char *synced_resource_version; /* NULL: leave as it is */
     const char *binding_name;            /* the Secret; NULL: leave as it is */
     const char *capabilities;            /* of a store: "ReadOnly"; NULL: leave as it is */
+    const struct json *synced_pushes;    /* of a PushSecret: a merge patch; NULL: leave as it is */
 };
 
 /* Same status, reason and message (the time does not count); NULL members never equal. */
