@@ -67,3 +67,7 @@ NODISCARD struct err *secret_json_quote(struct secret_view v, struct secret_buf 
 
 /* The same as Go's encoder writes it: '<', '>', '&', U+2028, U+2029 and broken UTF-8 as \uXXXX. */
 NODISCARD struct err *secret_json_quote_go(struct secret_view v, struct secret_buf *out);
+
+/* The same as Go's encoder writes it with SetEscapeHTML(false): '<', '>' and '&' stand for
+ * themselves. */
+NODISCARD struct err *secret_json_quote_go_plain(struct secret_view v, struct secret_buf *out);

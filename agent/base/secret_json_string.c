@@ -151,28 +151,42 @@ struct err *secret_json_text(const struct secret_json *s, size_t max, char **out
     return NULL;
 }
 
+/* Whose strings they are. */
+enum quoting {
+    QUOTE_PLAIN, /* nothing is escaped that need not be */
+    QUOTE_GO_PLAIN,
+    QUOTE_GO,
+};
+
+static bool is_go_special(enum quoting how, uint32_t rune, bool is_broken)
+{
+    bool is_html = rune == '<' || rune == '>' || rune == '&';
+    if (how == QUOTE_PLAIN)
+        return false;
+    return rune == 0x2028 || rune == 0x2029 || is_broken || (is_html && how == QUOTE_GO);
+}
+
 /* How the character at s is written in a string; "" when it stands for itself. The number of bytes
  * it takes in s. Never longer than ESCAPE_BYTES_MAX. */
-static size_t spell(const unsigned char *s, size_t n, bool is_go, char out[ESCAPE_BYTES_MAX + 1])
+static size_t spell(const unsigned char *s, size_t n, enum quoting how,
+                    char out[ESCAPE_BYTES_MAX + 1])
 {
     uint32_t rune;
     size_t taken = unicode_decode(s, n, &rune);
     const char *meaning = rune && rune < 0x80 ? strchr(escape_meanings, (int)rune) : NULL;
     bool is_broken = taken == 1 && rune == UNICODE_REPLACEMENT;
-    bool is_go_special =
-        rune == '<' || rune == '>' || rune == '&' || rune == 0x2028 || rune == 0x2029 || is_broken;
 
     out[0] = '\0';
     if (meaning && rune != '/')
         snprintf(out, ESCAPE_BYTES_MAX + 1, "\\%c", escape_letters[meaning - escape_meanings]);
-    else if (rune < 0x20 || (is_go && is_go_special))
+    else if (rune < 0x20 || is_go_special(how, rune, is_broken))
         snprintf(out, ESCAPE_BYTES_MAX + 1, "\\u%04x", (unsigned)rune);
     else if (is_broken)
         out[unicode_encode(rune, (unsigned char *)out)] = '\0';
     return taken;
 }
 
-static struct err *append_quoted(struct secret_view v, bool is_go, struct secret_buf *out)
+static struct err *append_quoted(struct secret_view v, enum quoting how, struct secret_buf *out)
 {
     const unsigned char *s = secret_view_raw(v);
     struct err *e = secret_buf_puts(out, "\"");
@@ -180,7 +194,7 @@ static struct err *append_quoted(struct secret_view v, bool is_go, struct secret
     char spelled[ESCAPE_BYTES_MAX + 1];
 
     for (size_t at = 0, taken; at < v.n && !e; at += taken) {
-        taken = spell(s + at, v.n - at, is_go, spelled);
+        taken = spell(s + at, v.n - at, how, spelled);
         if (!spelled[0])
             continue;
         e = secret_buf_append(out, secret_view_part(v, start, at - start));
@@ -193,10 +207,10 @@ static struct err *append_quoted(struct secret_view v, bool is_go, struct secret
     return e ? e : secret_buf_puts(out, "\"");
 }
 
-static struct err *quote(struct secret_view v, bool is_go, struct secret_buf *out)
+static struct err *quote(struct secret_view v, enum quoting how, struct secret_buf *out)
 {
     size_t before = secret_buf_size(out);
-    struct err *e = append_quoted(v, is_go, out);
+    struct err *e = append_quoted(v, how, out);
 
     if (e)
         secret_buf_truncate(out, before);
@@ -205,10 +219,15 @@ static struct err *quote(struct secret_view v, bool is_go, struct secret_buf *ou
 
 struct err *secret_json_quote(struct secret_view v, struct secret_buf *out)
 {
-    return quote(v, false, out);
+    return quote(v, QUOTE_PLAIN, out);
 }
 
 struct err *secret_json_quote_go(struct secret_view v, struct secret_buf *out)
 {
-    return quote(v, true, out);
+    return quote(v, QUOTE_GO, out);
+}
+
+struct err *secret_json_quote_go_plain(struct secret_view v, struct secret_buf *out)
+{
+    return quote(v, QUOTE_GO_PLAIN, out);
 }

@@ -358,6 +358,18 @@ static void quote_row(void **state)
     expect_view(secret_buf_view(go), r->want_go, strlen(r->want_go));
 }
 
+/* As Go, but for HTML. */
+static void quote_go_plain(void **state)
+{
+    static const char want[] = "\"<a&b>\\u2028\\n\\ufffd\"";
+    CLEANUP(secret_buf) struct secret_buf *b = NULL;
+
+    (void)state;
+    assert_null(secret_buf_new(0, &b));
+    assert_null(secret_json_quote_go_plain(text("<a&b>\xe2\x80\xa8\n\xff"), b));
+    expect_view(secret_buf_view(b), want, strlen(want));
+}
+
 static void quote_zero_and_failure(void **state)
 {
     static const char long_text[600] = "x";
@@ -381,6 +393,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(string_errors),
+        cmocka_unit_test(quote_go_plain),
         cmocka_unit_test(quote_zero_and_failure),
     };
 
