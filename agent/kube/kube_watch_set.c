@@ -28,6 +28,7 @@ struct kube_watch_set {
     struct kube_client *kube;
     const char *thread_name;
     void (*before_sweep)(void *ctx);
+    uint64_t (*after_sweep)(void *ctx);
     void *ctx;
 
     struct member **members; /* n, of the set's thread; each is the ctx of its watch */
@@ -104,6 +105,7 @@ struct kube_watch_set *kube_watch_set_new(const struct kube_watch_set_options *o
     s->kube = options->kube;
     s->thread_name = options->thread_name;
     s->before_sweep = options->before_sweep;
+    s->after_sweep = options->after_sweep;
     s->ctx = options->ctx;
     s->cut_off = (struct backoff){
         .base_ns = CUT_OFF_BASE_NS, .max_ns = CUT_OFF_MAX_NS, .factor = 2, .jitter = 1};
@@ -224,6 +226,8 @@ uint64_t kube_watch_set_sweep(struct kube_watch_set *s)
     for (size_t i = 0; i < s->n && !atomic_load(&s->stop); i++)
         step(s, s->members[i]);
     drop_removed(s);
+    if (s->after_sweep && !atomic_load(&s->stop))
+        due = s->after_sweep(s->ctx);
     for (size_t i = 0; i < s->n; i++) {
         uint64_t at = due_of(s, s->members[i]);
         if (at < due)

@@ -18,6 +18,9 @@ struct kube_watch_set_options {
     const char *thread_name; /* at most 15 characters */
     /* Called in the set's thread whenever it wakes up; may be NULL. */
     void (*before_sweep)(void *ctx);
+    /* Called when the watches that were due have been stepped; gives the time (CLOCK_MONOTONIC ns)
+     * at which it wants to be called again at the latest; may be NULL. */
+    uint64_t (*after_sweep)(void *ctx);
     void *ctx;
 };
 
@@ -43,5 +46,5 @@ void kube_watch_set_remove(struct kube_watch_set *s, struct kube_watch *w);
 /* Make the thread sweep now. */
 void kube_watch_set_wake(struct kube_watch_set *s);
 
-/* before_sweep, then step every watch that is due; returns when to come again. */
+/* before_sweep, then step every watch that is due, then after_sweep; returns when to come again. */
 uint64_t kube_watch_set_sweep(struct kube_watch_set *s);

@@ -185,9 +185,46 @@ static void thread_sleeps_and_stops(void **state)
     assert_int_equal(x.n_gone, 1);
 }
 
+struct after {
+    const struct sink *sink;
+    unsigned n, n_put;
+    uint64_t due_ns;
+};
+
+static uint64_t after_sweep(void *ctx)
+{
+    struct after *a = ctx;
+    a->n++;
+    a->n_put = a->sink->n_put;
+    return a->due_ns;
+}
+
+/* It comes after the watches and may want to come again before they do. */
+static void after_sweep_has_a_time_of_its_own(void **state)
+{
+    CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
+    struct sink x = {0};
+    struct after a = {.sink = &x, .due_ns = 1};
+    (void)state;
+    kube_set_refuses_streaming_lists(f->k);
+    struct kube_watch_set *s = kube_watch_set_new(&(struct kube_watch_set_options){
+        .kube = f->k, .thread_name = "watch-test", .after_sweep = after_sweep, .ctx = &a});
+    kube_fixture_answer(f, "GET", "limit=500", 0, 200, LIST("{\"metadata\":{\"name\":\"x\"}}"));
+    kube_fixture_stream(f, "watch=1", "");
+    add(s, "x", &x);
+    assert_int_equal(kube_watch_set_sweep(s), 1);
+    assert_int_equal(a.n, 1);
+    assert_int_equal(a.n_put, 1);
+    a.due_ns = UINT64_MAX;
+    assert_true(kube_watch_set_sweep(s) < UINT64_MAX);
+    assert_int_equal(a.n, 2);
+    kube_watch_set_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(after_sweep_has_a_time_of_its_own),
         cmocka_unit_test(only_what_is_ready_is_read),
         cmocka_unit_test(removed_in_its_own_handler),
         cmocka_unit_test(one_speaks_for_all_when_cut_off),
