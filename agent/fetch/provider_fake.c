@@ -10,6 +10,7 @@
 #include "base/regex.h"
 #include "fetch/fake_memory.h"
 #include "fetch/provider_table.h"
+#include "fetch/push_property.h"
 #include "spec/field_check.h"
 
 #define VALIDATION_READY 0
@@ -222,19 +223,33 @@ static struct err *fake_push(struct provider *p, const struct provider_push *pus
                              struct secret_view value, const struct deadline *dl)
 {
     const struct fake *f = (const struct fake *)p;
+    CLEANUP(secret_buf) struct secret_buf *old = NULL;
+    CLEANUP(secret_buf) struct secret_buf *all = NULL;
     (void)dl;
     if (find_entry(f, push->key, ""))
         return err_new(ERR_CONFLICT, "spec.provider.fake.data has the key already");
-    return fake_memory_put(f->memory, f->name, push->key, value);
+    struct err *e = fake_memory_get(f->memory, f->name, push->key, &old);
+    if (!e)
+        e = push_property_set(push, secret_buf_view(old), value, &all);
+    return e ? e : fake_memory_put(f->memory, f->name, push->key, secret_buf_view(all));
 }
 
 static struct err *fake_push_remove(struct provider *p, const struct provider_push *push,
                                     const struct deadline *dl)
 {
     const struct fake *f = (const struct fake *)p;
+    CLEANUP(secret_buf) struct secret_buf *old = NULL;
+    CLEANUP(secret_buf) struct secret_buf *rest = NULL;
+    enum secret_json_removal removal = SECRET_JSON_ABSENT;
     (void)dl;
-    fake_memory_remove(f->memory, f->name, push->key);
-    return NULL;
+    struct err *e = fake_memory_get(f->memory, f->name, push->key, &old);
+    if (!e && old)
+        e = push_property_remove(push, secret_buf_view(old), &removal, &rest);
+    if (e)
+        return e;
+    if (removal == SECRET_JSON_NONE_LEFT)
+        fake_memory_remove(f->memory, f->name, push->key);
+    return rest ? fake_memory_put(f->memory, f->name, push->key, secret_buf_view(rest)) : NULL;
 }
 
 const struct provider_ops provider_fake = {

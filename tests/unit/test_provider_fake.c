@@ -273,6 +273,36 @@ static void what_is_removed_is_gone(void **state)
     assert_true(holds(f, f->p, "db", "one"));
 }
 
+/* Class of the failure, or -1. */
+static int push_property(struct pushing *f, const char *property, const char *value)
+{
+    struct provider_push what = {.key = "new", .property = property};
+    CLEANUP(err)
+    struct err *e =
+        value ? provider_fake.push(f->p, &what, secret_view_of(value, strlen(value)), &f->dl)
+              : provider_fake.push_remove(f->p, &what, &f->dl);
+    return e ? (int)err_class(e) : -1;
+}
+
+static void properties_come_and_go(void **state)
+{
+    struct pushing *f = *state;
+    assert_int_equal(push_property(f, "user", "me"), -1);
+    assert_int_equal(push_property(f, "key", "k"), -1);
+    assert_true(holds(f, f->p, "new", "{\"user\":\"me\",\"key\":\"k\"}"));
+    assert_int_equal(push_property(f, "none", NULL), -1);
+    assert_int_equal(push_property(f, "user", NULL), -1);
+    assert_true(holds(f, f->p, "new", "{\"key\":\"k\"}"));
+    assert_int_equal(push_property(f, "key", NULL), -1);
+    assert_true(holds(f, f->p, "new", NULL));
+    assert_int_equal(push_property(f, "key", NULL), -1);
+    assert_int_equal(push(f, "new", "text"), -1);
+    assert_int_equal(push_property(f, "key", "k"), ERR_INVALID);
+    assert_int_equal(push_property(f, "key", NULL), -1);
+    assert_true(holds(f, f->p, "new", "text"));
+    assert_int_equal(push_property(f, "*", "k"), ERR_INVALID);
+}
+
 static void a_version_is_not_what_was_pushed(void **state)
 {
     struct pushing *f = *state;
@@ -340,15 +370,11 @@ static void is_in_the_table(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_pushing, teardown_pushing)
 static const struct CMUnitTest tests[] = {
-    CASE(what_is_pushed_is_found),
-    CASE(an_entry_of_the_store_is_not_replaced),
-    CASE(what_is_removed_is_gone),
-    CASE(a_version_is_not_what_was_pushed),
-    CASE(what_is_pushed_outlives_the_open_provider),
-    CASE(stores_do_not_see_each_other_s),
-    CASE(there_is_an_end_to_it),
-    CASE(secret_memory_may_run_out),
-    cmocka_unit_test(identity_follows_the_values),
+    CASE(what_is_pushed_is_found),          CASE(an_entry_of_the_store_is_not_replaced),
+    CASE(what_is_removed_is_gone),          CASE(properties_come_and_go),
+    CASE(a_version_is_not_what_was_pushed), CASE(what_is_pushed_outlives_the_open_provider),
+    CASE(stores_do_not_see_each_other_s),   CASE(there_is_an_end_to_it),
+    CASE(secret_memory_may_run_out),        cmocka_unit_test(identity_follows_the_values),
     cmocka_unit_test(is_in_the_table),
 };
 
