@@ -1,5 +1,6 @@
 /* Every call is a POST to "/" with the Host, Content-Type and X-Amz-* headers signed. What a proxy
- * may rewrite is not signed. Calls only read, so each may be repeated. */
+ * may rewrite is not signed. Calls read, or write in a way that a second time changes nothing more,
+ * so each may be repeated. */
 
 #include "fetch/aws_client.h"
 

@@ -23,6 +23,7 @@ struct code_row {
 
 static const struct code_row codes[] = {
     {"ResourceNotFoundException", ERR_NOT_FOUND, AWS_FAILURE_FINAL},
+    {"ResourceExistsException", ERR_CONFLICT, AWS_FAILURE_FINAL},
     {"AccessDenied", ERR_DENIED, AWS_FAILURE_FINAL},
     {"AccessDeniedException", ERR_DENIED, AWS_FAILURE_FINAL},
     {"UnauthorizedOperation", ERR_DENIED, AWS_FAILURE_FINAL},

@@ -9,12 +9,12 @@
 #include "fetch/provider_table.h"
 #include "fetch/secretsmanager.h"
 #include "fetch/secretsmanager_find.h"
+#include "fetch/secretsmanager_push.h"
 #include "spec/field_check.h"
 
 #define AT "spec.provider.aws"
 #define JSON_TYPE "application/x-amz-json-1.1"
 
-/* secretsManager says how to delete, which never happens here. */
 static const struct field_rule aws_rules[] = {
     {"service", "SecretsManager"},
     {"region", NULL},
@@ -31,6 +31,8 @@ static struct err *aws_check(const struct store *store)
     CLEANUP_STR char *problem = field_check(store->config, AT, aws_rules, ARRAY_SIZE(aws_rules));
     free(field_required(store->config, AT, "service", &problem));
     free(field_required(store->config, AT, "region", &problem));
+    field_problem(&problem, secretsmanager_delete_problem(json_get(store->config, "secretsManager"),
+                                                          AT ".secretsManager"));
     field_problem(&problem, aws_keys_problem(store));
     return problem ? err_new(ERR_INVALID, "%s", problem) : NULL;
 }
@@ -45,6 +47,7 @@ static void aws_close(struct provider *p)
     struct aws *a = (struct aws *)p;
     auth_aws_free(a->auth);
     aws_client_free(a->client);
+    store_unref(a->store);
     free(a->prefix);
     free(a);
 }
@@ -55,6 +58,7 @@ static struct err *aws_open(const struct provider_env *env, const struct store *
     struct aws *a = xcalloc(1, sizeof(*a));
     const char *prefix = json_path_text(store->config, "prefix");
     a->base.ops = &provider_aws;
+    a->store = store_ref_get(store);
     a->prefix = xstrdup(prefix ? prefix : "");
     struct err *e = aws_client_new(env, AWS_SECRETS_MANAGER,
                                    json_path_text(store->config, "region"), &a->client);
@@ -114,24 +118,26 @@ static struct err *send_once(const struct aws *a, const struct aws_call *call,
     return e;
 }
 
-struct err *aws_send(const struct aws *a, const char *operation, const struct str_buf *body,
-                     const struct deadline *dl, struct secret_buf **out)
+struct err *aws_send_view(const struct aws *a, const char *operation, struct secret_view body,
+                          const struct deadline *dl, struct secret_buf **out)
 {
     CLEANUP_STR char *target = xasprintf("secretsmanager.%s", operation);
     struct aws_call call = {
-        .operation = operation,
-        .content_type = JSON_TYPE,
-        .target = target,
-        .body = secret_view_of(body->s, body->n),
-    };
+        .operation = operation, .content_type = JSON_TYPE, .target = target, .body = body};
     bool again;
-    if (body->overflowed)
-        return err_new(ERR_INVALID, "%s: the request is too long", operation);
     struct err *e = send_once(a, &call, dl, &again, out);
     if (!e || !again)
         return e;
     err_free(e);
     return send_once(a, &call, dl, &again, out);
+}
+
+struct err *aws_send(const struct aws *a, const char *operation, const struct str_buf *body,
+                     const struct deadline *dl, struct secret_buf **out)
+{
+    if (body->overflowed)
+        return err_new(ERR_INVALID, "%s: the request is too long", operation);
+    return aws_send_view(a, operation, secret_view_of(body->s, body->n), dl, out);
 }
 
 static struct err *aws_get(struct provider *p, const struct provider_ref *ref,
@@ -155,7 +161,7 @@ static struct err *aws_get_metadata(struct provider *p, const struct provider_re
     CLEANUP_STR_BUF struct str_buf body;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_describe_body(&body, a->prefix, ref);
-    struct err *e = aws_send(a, "DescribeSecret", &body, dl, &reply);
+    struct err *e = aws_send(a, SECRETSMANAGER_DESCRIBE, &body, dl, &reply);
     return e ? e : secretsmanager_read_tags(secret_buf_view(reply), out);
 }
 
@@ -205,6 +211,9 @@ const struct provider_ops provider_aws = {
     .get_metadata = aws_get_metadata,
     .find = aws_find,
     .get_many = aws_get_many,
+    .push = aws_push,
+    .push_exists = aws_push_exists,
+    .push_remove = aws_push_remove,
     .identity = aws_identity,
     .close = aws_close,
     .is_referent = aws_is_referent,

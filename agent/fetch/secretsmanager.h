@@ -17,6 +17,7 @@
 #define SECRETSMANAGER_BODY_MAX ((size_t)PROVIDER_BATCH_MAX * 8192)
 #define SECRETSMANAGER_GET "GetSecretValue"
 #define SECRETSMANAGER_BATCH "BatchGetSecretValue"
+#define SECRETSMANAGER_DESCRIBE "DescribeSecret"
 
 /* Append prefix and text as one JSON string. */
 void secretsmanager_put_text(struct str_buf *out, const char *prefix, const char *text);

@@ -11,7 +11,6 @@
 #include "fetch/secretsmanager.h"
 
 #define LIST "ListSecrets"
-#define DESCRIBE "DescribeSecret"
 #define LIST_PAGE "100" /* the most that it gives */
 #define FIND_PAGE "20"
 #define PACKED_BYTES 8 /* two lengths around each member */
@@ -279,5 +278,5 @@ struct err *secretsmanager_read_tags(struct secret_view reply, struct secret_buf
         e = collect_tags(&root, tags);
     if (!e)
         e = put_tags(tags, out);
-    return e ? err_wrap(e, DESCRIBE) : NULL;
+    return e ? err_wrap(e, SECRETSMANAGER_DESCRIBE) : NULL;
 }

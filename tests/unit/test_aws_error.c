@@ -27,6 +27,8 @@ struct row {
     }
 
 static const struct row rows[] = {
+    ROW(400, JSON("ResourceExistsException"), CONFLICT, FINAL,
+        "ResourceExistsException, HTTP status 400"),
     ROW(400, JSON("ResourceNotFoundException"), NOT_FOUND, FINAL,
         "ResourceNotFoundException, HTTP status 400"),
     ROW(400, JSON("com.amazonaws.secretsmanager#ResourceNotFoundException:http://a"), NOT_FOUND,

@@ -23,7 +23,9 @@ struct check_row {
 static const struct check_row check_rows[] = {
     {"keys", AWS(KEYS), NULL},
     {"role and prefix", AWS(KEYS ", " ROLE ", externalID: x, prefix: p/"), NULL},
-    {"how to delete does not matter", AWS("secretsManager: {recoveryWindowInDays: 7}"), NULL},
+    {"how to delete", AWS("secretsManager: {recoveryWindowInDays: 7}"), NULL},
+    {"how not to delete", AWS("secretsManager: {recoveryWindowInDays: 6}"),
+     "spec.provider.aws.secretsManager.recoveryWindowInDays must be a number from 7 to 30"},
     {"no tags", AWS("sessionTagsPolicy: None"), NULL},
     {"parameter store", "{aws: {service: ParameterStore, region: a}}",
      "spec.provider.aws.service \"ParameterStore\" is not supported"},

@@ -1,0 +1,33 @@
+#pragma once
+/* secretsmanager_wish.h: what the metadata of a PushSecret's entry wants of a secret beside its
+ * value.
+ *
+ * Owns     results belong to the caller.
+ * Threads  any.
+ * Source   External Secrets' PushSecretMetadata for AWS Secrets Manager. */
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/map.h"
+
+/* The tag that secrets made by a PushSecret have. */
+#define SECRETSMANAGER_OWNER_TAG "managed-by"
+#define SECRETSMANAGER_OWNER "external-secrets"
+
+struct secretsmanager_wish {
+    struct map *tags; /* texts; the owner's among them */
+    bool has_tags;    /* the metadata names some: other tags are not left on the secret */
+    char *description;
+    char *kms_key_id;
+    bool is_text; /* SecretString instead of SecretBinary */
+};
+
+/* Wish of a PushSecretMetadata; NULL or null: the defaults.
+ * Errors: INVALID (names the field as metadata.spec.tags). */
+NODISCARD struct err *secretsmanager_wish_new(const struct json *metadata,
+                                              struct secretsmanager_wish **out);
+void secretsmanager_wish_free(struct secretsmanager_wish *w);
+CLEANUP_DEFINE(secretsmanager_wish)
