@@ -168,7 +168,7 @@ static struct err *write_store(void *ctx, const struct store *store, const struc
                                 is_cluster ? &kube_cluster_secret_stores : &kube_secret_stores,
                             .ns = is_cluster ? NULL : store->meta.ns,
                             .name = store->meta.name};
-    status.capabilities = "ReadOnly";
+    status.capabilities = r->capabilities;
     return kube_status_write(w->kube->client, &t, &status, dl);
 }
 

@@ -28,7 +28,7 @@ struct kube_status {
     int64_t refresh_unix_s;              /* 0: leave as it is */
     const char *synced_resource_version; /* NULL: leave as it is */
     const char *binding_name;            /* the Secret; NULL: leave as it is */
-    const char *capabilities;            /* of a store: "ReadOnly"; NULL: leave as it is */
+    const char *capabilities;            /* of a store: "ReadWrite"; NULL: leave as it is */
     const struct json *synced_pushes;    /* of a PushSecret: a merge patch; NULL: leave as it is */
 };
 

@@ -23,8 +23,10 @@ bool status_report_equal(const struct status_report *a, const struct status_repo
 {
     const char *x = a->synced_resource_version ? a->synced_resource_version : "";
     const char *y = b->synced_resource_version ? b->synced_resource_version : "";
+    const char *can_a = a->capabilities ? a->capabilities : "";
+    const char *can_b = b->capabilities ? b->capabilities : "";
     return a->is_ready == b->is_ready && strcmp(a->reason, b->reason) == 0 &&
-           strcmp(a->message, b->message) == 0 && strcmp(x, y) == 0;
+           strcmp(a->message, b->message) == 0 && strcmp(x, y) == 0 && strcmp(can_a, can_b) == 0;
 }
 
 /* External Secrets says "secret" of targets of any kind, except where it creates none. */

@@ -25,11 +25,12 @@ struct status_report {
     int64_t transition_unix_s;     /* when is_ready last changed */
     int64_t refresh_unix_s;        /* last successful refresh; 0: never */
     char *synced_resource_version; /* of that refresh; NULL: never */
+    const char *capabilities;      /* of a store, literal: "ReadWrite"; NULL otherwise */
 };
 
 void status_report_done(struct status_report *r);
 
-/* Same condition and same synced version; the refresh time does not count. */
+/* Same condition, synced version and capabilities; the refresh time does not count. */
 bool status_report_equal(const struct status_report *a, const struct status_report *b);
 
 /* The report for a pass of spec that ended with outcome of the target's sink, or with e, before or

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/metric.h"
 #include "base/thread.h"
+#include "fetch/fetch_push.h"
 #include "reconcile/schedule.h"
 
 struct store_memory {
@@ -83,11 +84,12 @@ static struct store_memory *memory_of(struct store_check *c, const char *key)
     return m;
 }
 
-/* The condition that the object carries already? */
+/* The condition and capabilities that the object carries already? */
 static bool stands_on_object(const struct store *store, const struct status_report *r)
 {
     const struct spec_status *st = &store->status;
-    return st->ready_status && st->ready_reason && st->ready_message &&
+    return st->ready_status && st->ready_reason && st->ready_message && st->capabilities &&
+           strcmp(st->capabilities, r->capabilities) == 0 &&
            strcmp(st->ready_status, r->is_ready ? "True" : "False") == 0 &&
            strcmp(st->ready_reason, r->reason) == 0 && strcmp(st->ready_message, r->message) == 0;
 }
@@ -163,6 +165,7 @@ uint64_t store_check_step(struct store_check *c, const struct store_check_option
         status_of_store_error(&fresh, e);
     else
         status_of_store(&fresh, validity == PROVIDER_VALID);
+    fresh.capabilities = fetcher_capabilities(o->fetcher, store);
     say(m, o, store, &fresh);
     if (!e && validity == PROVIDER_VALID)
         warn(m, o, store, &dl);

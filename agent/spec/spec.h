@@ -51,6 +51,7 @@ struct spec_status {
     char *ready_status;            /* "True", "False" or NULL */
     char *ready_reason;
     char *ready_message;
+    char *capabilities; /* of a store, or NULL */
     int64_t ready_transition_unix_s;
 };
 

@@ -29,6 +29,7 @@ void spec_status_init(struct spec_status *st, const struct json *obj)
     const struct json *status = json_get(obj, "status");
     st->synced_resource_version = copy_text(status, "syncedResourceVersion");
     st->refresh_unix_s = time_of(status, "refreshTime");
+    st->capabilities = copy_text(status, "capabilities");
     const struct json *conditions = json_get(status, "conditions");
     for (const struct json *c = json_first(conditions); c; c = json_next(c)) {
         const char *type = json_path_text(c, "type");
@@ -52,5 +53,6 @@ void spec_status_done_condition(struct spec_status *st)
 void spec_status_done(struct spec_status *st)
 {
     free(TAKE(st->synced_resource_version));
+    free(TAKE(st->capabilities));
     spec_status_done_condition(st);
 }

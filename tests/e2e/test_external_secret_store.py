@@ -130,7 +130,7 @@ class StoreTest(FakeCase):
             found = self.get("secretstore", name)["status"]
             condition, = found["conditions"]
             return condition["status"], condition["reason"], found["capabilities"]
-        self.wait(lambda: reason("store")[1:] == ("Valid", "ReadOnly"), "the status of store")
+        self.wait(lambda: reason("store")[1:] == ("Valid", "ReadWrite"), "the status of store")
         self.wait(lambda: reason("unknown")[:2] == ("True", "ValidationUnknown"),
                   "the status of unknown")
 

@@ -69,6 +69,7 @@ static struct err *record(struct status_record *r, const char *kind, const struc
         .reason = xstrdup(report->reason),
         .message = xstrdup(report->message),
         .synced_resource_version = xstrdup(report->synced_resource_version),
+        .capabilities = report->capabilities,
         .refresh_unix_s = report->refresh_unix_s,
         .transition_unix_s = report->transition_unix_s,
     };

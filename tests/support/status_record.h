@@ -16,6 +16,7 @@ struct status_record_write {
     bool is_ready;
     char *reason, *message;
     char *synced_resource_version; /* may be NULL */
+    const char *capabilities;      /* as the report's */
     int64_t refresh_unix_s, transition_unix_s;
 };
 

@@ -114,26 +114,32 @@ static void longest_error_fits(void **state)
 struct equal_row {
     const char *name;
     bool is_ready;
-    const char *reason, *message, *version;
+    const char *reason, *message, *version, *capabilities;
     int64_t refresh_unix_s;
     bool want;
 };
+#define RW "ReadWrite"
 static const struct equal_row equal_rows[] = {
-    {"same", true, "R", "m", "1-a", 5, true},
-    {"refreshed since", true, "R", "m", "1-a", 9, true},
-    {"not ready", false, "R", "m", "1-a", 5, false},
-    {"another reason", true, "S", "m", "1-a", 5, false},
-    {"another message", true, "R", "n", "1-a", 5, false},
-    {"another version", true, "R", "m", "2-a", 5, false},
-    {"no version", true, "R", "m", NULL, 5, false},
+    {"same", true, "R", "m", "1-a", RW, 5, true},
+    {"refreshed since", true, "R", "m", "1-a", RW, 9, true},
+    {"not ready", false, "R", "m", "1-a", RW, 5, false},
+    {"another reason", true, "S", "m", "1-a", RW, 5, false},
+    {"another message", true, "R", "n", "1-a", RW, 5, false},
+    {"another version", true, "R", "m", "2-a", RW, 5, false},
+    {"no version", true, "R", "m", NULL, RW, 5, false},
+    {"other capabilities", true, "R", "m", "1-a", "ReadOnly", 5, false},
+    {"no capabilities", true, "R", "m", "1-a", NULL, 5, false},
 };
 
 static void one_equal(void **state)
 {
     const struct equal_row *r = *state;
-    struct status_report a = {.is_ready = true, .reason = "R", .message = "m", .refresh_unix_s = 5};
-    struct status_report b = {
-        .is_ready = r->is_ready, .reason = r->reason, .refresh_unix_s = r->refresh_unix_s};
+    struct status_report a = {
+        .is_ready = true, .reason = "R", .message = "m", .capabilities = RW, .refresh_unix_s = 5};
+    struct status_report b = {.is_ready = r->is_ready,
+                              .reason = r->reason,
+                              .capabilities = r->capabilities,
+                              .refresh_unix_s = r->refresh_unix_s};
     strncpy(b.message, r->message, sizeof(b.message) - 1);
     a.synced_resource_version = xstrdup("1-a");
     b.synced_resource_version = xstrdup(r->version);

@@ -170,13 +170,37 @@ static void condition_that_stands_already_is_not_written(void **state)
         f.specs, ORIGIN_MIRROR,
         manifest_store("{kind: SecretStore, metadata: {namespace: app, name: stores, uid: u1}, "
                        "spec: {provider: {script: {}}}, status: {conditions: [{type: Ready, "
-                       "status: 'True', reason: Valid, message: store validated}]}}"));
+                       "status: 'True', reason: Valid, message: store validated}], "
+                       "capabilities: ReadWrite}}"));
     assert_int_equal(step(&f, KEY), 300 * S);
     assert_said(&f, 0, 0, NULL);
     provider_script_fail_opens(f.script, true, ERR_UNAVAILABLE);
     put(&f, "{script: {other: true}}");
     (void)step(&f, KEY);
     assert_said(&f, 1, 1, "InvalidProviderConfig");
+}
+
+/* Those of an older release; and those of the provider that a store has from now on. */
+static void other_capabilities_are_news(void **state)
+{
+    CLEANUP_FIXTURE struct fixture f;
+    (void)state;
+    fixture_init(&f);
+    spec_store_put_store(
+        f.specs, ORIGIN_MIRROR,
+        manifest_store("{kind: SecretStore, metadata: {namespace: app, name: stores, uid: u1}, "
+                       "spec: {provider: {script: {}}}, status: {conditions: [{type: Ready, "
+                       "status: 'True', reason: Valid, message: store validated}], "
+                       "capabilities: ReadOnly}}"));
+    (void)step(&f, KEY);
+    assert_said(&f, 1, 1, "Valid");
+    assert_string_equal(status_record_last(f.record, "SecretStore", "stores")->capabilities,
+                        "ReadWrite");
+    put(&f, "{single: {}}");
+    (void)step(&f, KEY);
+    assert_said(&f, 2, 2, "Valid");
+    assert_string_equal(status_record_last(f.record, "SecretStore", "stores")->capabilities,
+                        "ReadOnly");
 }
 
 static void unwritten_condition_is_tried_again_without_another_event(void **state)
@@ -287,6 +311,7 @@ int main(void)
         cmocka_unit_test(wrong_configuration_names_the_field),
         cmocka_unit_test(referent_store_cannot_be_judged),
         cmocka_unit_test(condition_that_stands_already_is_not_written),
+        cmocka_unit_test(other_capabilities_are_news),
         cmocka_unit_test(unwritten_condition_is_tried_again_without_another_event),
         cmocka_unit_test(store_that_is_gone_or_not_ours_is_let_go),
         cmocka_unit_test(store_without_a_provider_mentions_nothing),
