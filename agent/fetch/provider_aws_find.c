@@ -1,6 +1,7 @@
-/* With a path or tags Secrets Manager picks the secrets and gives their values in the same call.
- * With a name alone all names are listed, and the values of those that match are got in groups of
- * twenty; where groups are denied, or one is refused, one by one. Names come as they are in the
+/* With a path, or tags alone, Secrets Manager picks the secrets and gives their values in the same
+ * call. With a name and no path, names are listed (with tags, those that have them), and the values
+ * of those that match are got in groups of twenty; where groups are denied, or one is refused, one
+ * by one. So it needs the same permissions as in External Secrets. Names come as they are in the
  * account, so the store's prefix is not put in front of them. */
 
 #include <stdlib.h>
@@ -24,15 +25,10 @@ struct paged {
     page_read_fn *read;
 };
 
-static void list_body(struct str_buf *out, const struct spec_find *find, const char *token)
-{
-    (void)find;
-    secretsmanager_list_body(out, token);
-}
-
 static const struct paged by_filters = {SECRETSMANAGER_BATCH, secretsmanager_find_body,
                                         secretsmanager_read_found};
-static const struct paged all_names = {"ListSecrets", list_body, secretsmanager_read_names};
+static const struct paged by_names = {"ListSecrets", secretsmanager_list_body,
+                                      secretsmanager_read_names};
 
 /* One page; *token is replaced by the next one's. */
 static struct err *get_page(const struct aws *a, const struct paged *call,
@@ -124,7 +120,7 @@ static struct err *get_listed(const struct aws *a, const struct spec_find *find,
     CLEANUP(map) struct map *names = map_new(NULL);
     struct secretsmanager_found listed = {.regexp = found->regexp, .members = names};
     bool is_single = false;
-    struct err *e = get_pages(a, &all_names, find, dl, &listed);
+    struct err *e = get_pages(a, &by_names, find, dl, &listed);
     for (size_t at = 0; !e && at < names->n; at += PROVIDER_BATCH_MAX) {
         size_t left = names->n - at;
         size_t n = left < PROVIDER_BATCH_MAX ? left : PROVIDER_BATCH_MAX;
@@ -162,7 +158,7 @@ struct err *aws_find(struct provider *p, const struct spec_find *find, const str
     if (e)
         return e;
     struct secretsmanager_found found = {.regexp = regexp, .members = members};
-    if (secretsmanager_filters(find) > 0)
+    if (!find->name_regexp || (find->path && *find->path))
         e = get_pages(a, &by_filters, find, dl, &found);
     else
         e = get_listed(a, find, dl, &found);

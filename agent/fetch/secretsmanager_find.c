@@ -43,10 +43,10 @@ static void put_token(struct str_buf *out, const char *token)
     secretsmanager_put_text(out, "", token);
 }
 
-void secretsmanager_find_body(struct str_buf *out, const struct spec_find *find, const char *token)
+static void put_filters(struct str_buf *out, const struct spec_find *find)
 {
     bool is_first = true;
-    str_buf_puts(out, "{\"MaxResults\":" FIND_PAGE ",\"Filters\":[");
+    str_buf_puts(out, ",\"Filters\":[");
     for (size_t i = 0; find->tags && i < find->tags->n; i++) {
         put_filter(out, "tag-key", find->tags->entries[i].key, &is_first);
         put_filter(out, "tag-value", find->tags->entries[i].value, &is_first);
@@ -54,13 +54,21 @@ void secretsmanager_find_body(struct str_buf *out, const struct spec_find *find,
     if (has_path(find))
         put_filter(out, "name", find->path, &is_first);
     str_buf_puts(out, "]");
+}
+
+void secretsmanager_find_body(struct str_buf *out, const struct spec_find *find, const char *token)
+{
+    str_buf_puts(out, "{\"MaxResults\":" FIND_PAGE);
+    put_filters(out, find);
     put_token(out, token);
     str_buf_puts(out, "}");
 }
 
-void secretsmanager_list_body(struct str_buf *out, const char *token)
+void secretsmanager_list_body(struct str_buf *out, const struct spec_find *find, const char *token)
 {
     str_buf_puts(out, "{\"MaxResults\":" LIST_PAGE);
+    if (secretsmanager_filters(find))
+        put_filters(out, find);
     put_token(out, token);
     str_buf_puts(out, "}");
 }

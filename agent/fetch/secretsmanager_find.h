@@ -28,15 +28,15 @@ struct secretsmanager_found {
     size_t bytes;               /* of names and values as value_members_pack needs them */
 };
 
-/* How many filters find's path and tags need; 0 means that all secrets have to be listed. */
+/* How many filters find's path and tags need. */
 size_t secretsmanager_filters(const struct spec_find *find);
 
 /* Append the body of a BatchGetSecretValue for find's path and tags. token: of the page before;
  * NULL for the first. */
 void secretsmanager_find_body(struct str_buf *out, const struct spec_find *find, const char *token);
 
-/* Append the body of a ListSecrets. */
-void secretsmanager_list_body(struct str_buf *out, const char *token);
+/* Append the body of a ListSecrets for find's path and tags; without, it lists all. */
+void secretsmanager_list_body(struct str_buf *out, const struct spec_find *find, const char *token);
 
 /* Append the body of a DescribeSecret for prefix + ref->key. */
 void secretsmanager_describe_body(struct str_buf *out, const char *prefix,

@@ -347,6 +347,14 @@ class AwsTest(unittest.TestCase):
         )
         self.assertEqual(values, {"shop_000_key": b"shop value 0", "shop_002_key": b"shop value 2"})
 
+    def test_find_by_name_and_tags_needs_no_more_rights_than_by_name(self):
+        values = self.found(
+            self.user("lister"),
+            "name: {regexp: '/00[0-1]/'}, tags: {team: red, tier: <gold>}",
+            {"ListSecrets": 1, "GetSecretValue": 1},
+        )
+        self.assertEqual(values, {"shop_000_key": b"shop value 0"})
+
     def test_find_with_rewrite(self):
         values = self.found(
             self.user("finder"),

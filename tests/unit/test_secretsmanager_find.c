@@ -61,10 +61,11 @@ static void other_bodies(void **state)
     struct provider_ref ref = {.key = "d\"b", .version = "v"};
     CLEANUP_STR_BUF struct str_buf body;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
-    secretsmanager_list_body(&body, NULL);
+    struct spec_find by_name = {.path = NULL};
+    secretsmanager_list_body(&body, &by_name, NULL);
     assert_string_equal(body.s, "{\"MaxResults\":100}");
     str_buf_clear(&body);
-    secretsmanager_list_body(&body, "t");
+    secretsmanager_list_body(&body, &by_name, "t");
     assert_string_equal(body.s, "{\"MaxResults\":100,\"NextToken\":\"t\"}");
     str_buf_clear(&body);
     secretsmanager_describe_body(&body, "p/", &ref);
