@@ -1,6 +1,8 @@
-/* Blocks double in size up to BLOCK_MAX, so that a small render takes one and a large one few. The
- * head of a block stands in the block itself. A block is zeroed when it is made, and its bytes are
- * handed out once, so nothing is cleared again. In sanitizer builds every piece is a block. */
+/* Blocks double in size up to BLOCK_MAX, so that a small render takes one and a large one few. A
+ * large piece gets a block of its own, so that no more than a quarter of the others is left unused:
+ * what an arena holds stays near what it hands out. The head of a block stands in the block itself.
+ * A block is zeroed when it is made, and its bytes are handed out once, so nothing is cleared
+ * again. In sanitizer builds every piece is a block. */
 #include "base/secret_arena.h"
 
 #include <assert.h>
@@ -10,6 +12,7 @@
 
 #define BLOCK_FIRST (4u << 10)
 #define BLOCK_MAX (256u << 10)
+#define OWN_BLOCK_MIN (BLOCK_MAX / 4)
 #define ALIGNMENT 16u
 #define ROUNDING (SECRET_IS_BLOCKED ? 1u : ALIGNMENT)
 #define ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
@@ -28,6 +31,7 @@ static_assert(SECRET_ARENA_PIECE_MAX + HEAD_BYTES <= SECRET_BUF_MAX, "one block 
 struct secret_arena {
     struct block *blocks; /* the newest first */
     size_t max_bytes, used_bytes;
+    size_t held_bytes; /* of all blocks */
     size_t next_size;
 };
 
@@ -39,19 +43,37 @@ struct secret_arena *secret_arena_new(size_t max_bytes)
     return a;
 }
 
-static struct err *add_block(struct secret_arena *a, size_t need)
+static struct err *new_block(struct secret_arena *a, size_t size, struct block **out)
 {
-    size_t wanted = HEAD_BYTES + need > a->next_size ? HEAD_BYTES + need : a->next_size;
     size_t usable;
     void *p;
-    struct err *e = secret_block_new(wanted, &p, &usable);
+    struct err *e = secret_block_new(size, a->held_bytes, &p, &usable);
 
     if (e)
         return e;
-    struct block *b = p;
-    *b = (struct block){a->blocks, usable, HEAD_BYTES};
-    a->blocks = b;
-    if (a->next_size < BLOCK_MAX)
+    *out = p;
+    **out = (struct block){.size = usable, .used = HEAD_BYTES};
+    a->held_bytes += usable;
+    return NULL;
+}
+
+/* The block that has room for need bytes; the newest goes on to be filled. */
+static struct err *block_for(struct secret_arena *a, size_t need, struct block **out)
+{
+    bool is_own = a->blocks && need >= OWN_BLOCK_MIN;
+    size_t least = HEAD_BYTES + need;
+
+    if (a->blocks && a->blocks->size - a->blocks->used >= need) {
+        *out = a->blocks;
+        return NULL;
+    }
+    struct err *e = new_block(a, is_own || least > a->next_size ? least : a->next_size, out);
+    if (e)
+        return e;
+    struct block **place = is_own ? &a->blocks->next : &a->blocks;
+    (*out)->next = *place;
+    *place = *out;
+    if (!is_own && a->next_size < BLOCK_MAX)
         a->next_size *= 2;
     return NULL;
 }
@@ -59,19 +81,18 @@ static struct err *add_block(struct secret_arena *a, size_t need)
 struct err *secret_arena_alloc(struct secret_arena *a, size_t n, void **out)
 {
     size_t need = ROUND_UP(n, ROUNDING);
+    struct block *b;
 
     if (n > a->max_bytes || a->used_bytes > a->max_bytes - n)
         return err_new(ERR_INVALID, "limit reached: more than %zu bytes of memory", a->max_bytes);
     if (n > SECRET_ARENA_PIECE_MAX)
         return err_new(ERR_INVALID, "limit reached: more than %u bytes in one piece",
                        SECRET_ARENA_PIECE_MAX);
-    if (!a->blocks || a->blocks->size - a->blocks->used < need) {
-        struct err *e = add_block(a, need);
-        if (e)
-            return e;
-    }
-    *out = (char *)a->blocks + a->blocks->used;
-    a->blocks->used += need;
+    struct err *e = block_for(a, need, &b);
+    if (e)
+        return e;
+    *out = (char *)b + b->used;
+    b->used += need;
     a->used_bytes += need;
     return NULL;
 }
@@ -90,6 +111,11 @@ bool secret_arena_extend(struct secret_arena *a, void *last, size_t n, size_t mo
     return true;
 }
 
+void secret_arena_charge(struct secret_arena *a, size_t n)
+{
+    a->used_bytes += n;
+}
+
 size_t secret_arena_used(const struct secret_arena *a)
 {
     return a->used_bytes;
@@ -100,6 +126,7 @@ static void drop_block(struct secret_arena *a)
     struct block *b = a->blocks;
 
     a->blocks = b->next;
+    a->held_bytes -= b->size;
     secret_block_free(b, b->size, b->used);
 }
 

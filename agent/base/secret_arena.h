@@ -3,7 +3,9 @@
  * drops all of them at once.
  *
  * Memory comes in blocks from where secret_buf takes its own: locked, left out of core files, and
- * erased when the arena is freed or reset. Nothing is given back before.
+ * erased when the arena is freed or reset. Nothing is given back before. All arenas together may
+ * hold three quarters of secret memory; small ones a little more, so that large ones do not stop
+ * them.
  *
  * Owns     its blocks.
  * Threads  one at a time.
@@ -24,18 +26,21 @@ struct secret_arena;
 struct secret_arena *secret_arena_new(size_t max_bytes) NODISCARD;
 
 /* n zero bytes, 16-byte aligned; n may be 0.
- * Errors: INVALID (over max_bytes or SECRET_ARENA_PIECE_MAX), INTERNAL (secret memory exhausted).
- */
+ * Errors: INVALID (over max_bytes or SECRET_ARENA_PIECE_MAX, or more than secret memory has for all
+ * arenas), UNAVAILABLE (others use it up; retry). */
 NODISCARD struct err *secret_arena_alloc(struct secret_arena *a, size_t n, void **out);
 
 /* Make the last block that secret_arena_alloc gave out longer in place, where there is room; n is
  * its size until now. False, and nothing changed, where there is none. */
 bool secret_arena_extend(struct secret_arena *a, void *last, size_t n, size_t more);
 
-/* Bytes handed out. */
+/* Count n bytes that belong to the same use and are held elsewhere as handed out, until reset. */
+void secret_arena_charge(struct secret_arena *a, size_t n);
+
+/* Bytes handed out, or charged. */
 size_t secret_arena_used(const struct secret_arena *a);
 
-/* Erase and take back all that was handed out, for another use; a small first block stays. */
+/* Erase and take back all that was handed out, for another use; a small block may stay. */
 void secret_arena_reset(struct secret_arena *a);
 
 /* Erase and free all; NULL is ignored. */

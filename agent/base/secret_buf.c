@@ -16,14 +16,23 @@
 #define ARENA_DEFAULT_MAX (64u << 20)
 #define GROWTH_MIN 64u
 
+/* What all blocks together may hold, in parts of the whole: the rest is for buffers, so that no
+ * template takes the memory from values that arrive. Holders of little may go further, so that
+ * large ones do not stop them. */
+#define BLOCKS_MAX(all) ((all) / 4 * 3)
+#define SMALL_BLOCKS_MAX(all) ((all) / 8 * 7)
+#define HOLDS_LITTLE(held, all) ((held) <= (all) / 64)
+
 struct secret_buf {
     struct secret_byte *p; /* NULL when capacity is 0 */
     size_t n, capacity;
 };
 
-/* The arena; mu guards all of it. fail_in counts down to the allocation that fails, 0 is off. */
+/* The arena; mu guards all of it. block_bytes are those of secret_block_new. fail_in counts down to
+ * the allocation that fails, 0 is off. */
 static struct mutex mu = {.m = PTHREAD_MUTEX_INITIALIZER};
 static struct secret_heap heap = {.max_bytes = ARENA_DEFAULT_MAX};
+static size_t block_bytes;
 static size_t fail_in;
 
 static bool must_fail_locked(void) REQUIRES(&mu);
@@ -48,20 +57,31 @@ static void *take_locked(size_t n, size_t *usable)
 }
 
 /* Of capacity bytes the first used ones were written. */
-static void give_back(void *p, size_t capacity, size_t used)
+static void give_back_locked(void *p, size_t capacity, size_t used) REQUIRES(&mu);
+static void give_back_locked(void *p, size_t capacity, size_t used)
+{
+    if (!SECRET_IS_BLOCKED) {
+        secret_heap_free_used(&heap, p, used);
+        return;
+    }
+    secret_erase(p, capacity);
+    heap.used_bytes -= capacity;
+    heap.mapped_bytes -= capacity;
+    free(p);
+}
+
+static void give_back(void *p, size_t capacity)
 {
     if (!p)
         return;
     mutex_lock(&mu);
-    if (SECRET_IS_BLOCKED) {
-        secret_erase(p, capacity);
-        heap.used_bytes -= capacity;
-        heap.mapped_bytes -= capacity;
-        free(p);
-    } else {
-        secret_heap_free_used(&heap, p, used);
-    }
+    give_back_locked(p, capacity, capacity);
     mutex_unlock(&mu);
+}
+
+static struct err *too_large(size_t n)
+{
+    return err_new(ERR_INVALID, "secret of %zu bytes is larger than %u", n, SECRET_BUF_MAX);
 }
 
 static struct err *arena_take(size_t n, struct secret_byte **out, size_t *capacity)
@@ -70,7 +90,7 @@ static struct err *arena_take(size_t n, struct secret_byte **out, size_t *capaci
     void *p;
 
     if (n > SECRET_BUF_MAX)
-        return err_new(ERR_INVALID, "secret of %zu bytes is larger than %u", n, SECRET_BUF_MAX);
+        return too_large(n);
     mutex_lock(&mu);
     p = take_locked(n, capacity);
     max = heap.max_bytes;
@@ -109,20 +129,45 @@ void secret_arena_fail_after(size_t n)
     mutex_unlock(&mu);
 }
 
-struct err *secret_block_new(size_t n, void **out, size_t *usable)
+static void *take_block_locked(size_t n, size_t held, size_t *usable) REQUIRES(&mu);
+static void *take_block_locked(size_t n, size_t held, size_t *usable)
 {
-    struct secret_byte *p = NULL;
-    struct err *e = arena_take(n, &p, usable);
+    bool is_small = HOLDS_LITTLE(held + n, heap.max_bytes);
+    size_t max = is_small ? SMALL_BLOCKS_MAX(heap.max_bytes) : BLOCKS_MAX(heap.max_bytes);
+    void *p = n <= max && block_bytes <= max - n ? take_locked(n, usable) : NULL;
 
-    if (e)
-        return e;
+    block_bytes += p ? *usable : 0;
+    return p;
+}
+
+struct err *secret_block_new(size_t n, size_t held, void **out, size_t *usable)
+{
+    size_t max;
+    void *p;
+
+    if (n > SECRET_BUF_MAX)
+        return too_large(n);
+    mutex_lock(&mu);
+    p = take_block_locked(n, held, usable);
+    max = BLOCKS_MAX(heap.max_bytes);
+    mutex_unlock(&mu);
+    if (!p && held + n > max)
+        return err_new(ERR_INVALID, "limit reached: more than %zu bytes of secret memory", max);
+    if (!p)
+        return err_new(ERR_UNAVAILABLE,
+                       "memory for templates is in use by others, who left no room for %zu bytes: "
+                       "it is tried again",
+                       n);
     *out = p;
     return NULL;
 }
 
 void secret_block_free(void *p, size_t usable, size_t used)
 {
-    give_back(p, usable, used);
+    mutex_lock(&mu);
+    give_back_locked(p, usable, used);
+    block_bytes -= usable;
+    mutex_unlock(&mu);
 }
 
 struct err *secret_buf_new(size_t capacity, struct secret_buf **out)
@@ -171,7 +216,7 @@ static struct err *append_moving(struct secret_buf *b, struct secret_view v)
     if (b->n)
         memcpy(p, b->p, b->n);
     memcpy(p + b->n, v.p, v.n);
-    give_back(b->p, b->capacity, b->capacity);
+    give_back(b->p, b->capacity);
     b->p = p;
     b->capacity = capacity;
     b->n += v.n;
@@ -226,7 +271,7 @@ void secret_buf_free(struct secret_buf *b)
 {
     if (!b)
         return;
-    give_back(b->p, b->capacity, b->capacity);
+    give_back(b->p, b->capacity);
     free(b);
 }
 

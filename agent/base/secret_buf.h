@@ -99,9 +99,10 @@ bool secret_view_equal(struct secret_view a, struct secret_view b);
 const unsigned char *secret_view_raw(struct secret_view v);
 
 /* Secret memory without the buffer around it, for base/secret_arena.c alone: at least n zero bytes,
- * 16-byte aligned, *usable of them. Give back with the same *usable; bytes after the first used
- * ones were never written. Errors as secret_buf_new. */
-NODISCARD struct err *secret_block_new(size_t n, void **out, size_t *usable);
+ * 16-byte aligned, *usable of them, for somebody who holds held bytes of blocks already. Give back
+ * with the same *usable; bytes after the first used ones were never written.
+ * Errors: UNAVAILABLE (others use what there is; retry), INVALID (a limit: it never fits). */
+NODISCARD struct err *secret_block_new(size_t n, size_t held, void **out, size_t *usable);
 void secret_block_free(void *p, size_t usable, size_t used);
 
 /* Overwrite n bytes in a way the compiler keeps. */

@@ -23,7 +23,8 @@ struct render_options {
  * is NOT_FOUND. options may be NULL.
  *   has_data  set in any case: the data are complete, what failed is the template over them
  * Errors: NOT_FOUND (secret or property, named), INVALID (no JSON object, bad base64, bad key,
- * two keys that become one, a template that fails, too large), INTERNAL. Texts name the entry as
+ * two keys that become one, a template that fails, too large), UNAVAILABLE
+ * (memory for templates is in use by others), INTERNAL. Texts name the entry as
  * "spec.data[0] (key: db)", or the template as "spec.target.template.data.KEY". */
 NODISCARD struct err *render_run(const struct spec *spec, const struct value_set *values,
                                  const struct render_options *options, const struct digest_key *key,

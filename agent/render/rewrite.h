@@ -17,7 +17,8 @@
 
 /* Apply rewrites[0..n) in order; *m is replaced by the outcome. env may be NULL.
  * Errors: INVALID (a bad pattern or template, a merge of what is no JSON object, of a name that is
- * not there or of names that conflict, too large), INTERNAL. Texts name the step as
+ * not there or of names that conflict, too large), UNAVAILABLE
+ * (memory for templates is in use by others), INTERNAL. Texts name the step as
  * "rewrite[0].regexp", and keys, never values. */
 NODISCARD struct err *rewrite_apply(const struct spec_rewrite *rewrites, size_t n,
                                     const struct template_env *env, struct members **m);

@@ -17,18 +17,18 @@ struct cert_chain {
     size_t n, capacity;
 };
 
-/* Append cert (borrowed). Errors: INVALID (a limit), INTERNAL. */
+/* Append cert (borrowed). Errors: INVALID (a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *cert_chain_add(struct engine *g, struct cert_chain *chain,
                                      const struct x509 *cert);
 
 /* All certificates of a PEM text in their order there; whatever its blocks are called. Junk between
  * and behind them is ignored. With junk_is_fatal each byte must belong to a block, or follow one on
- * its line, else INVALID. Errors: INVALID, INTERNAL. */
+ * its line, else INVALID. Errors: INVALID, UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *cert_chain_read(struct engine *g, struct text pem, bool junk_is_fatal,
                                       struct cert_chain *out);
 
 /* in from the leaf up; out has at least one. Errors: INVALID ("no leaf certificate found", "found
- * multiple leaf or disjunct certificates", a cycle), INTERNAL. */
+ * multiple leaf or disjunct certificates", a cycle), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *cert_chain_order(struct engine *g, const struct cert_chain *in,
                                        struct cert_chain *out);
 

@@ -25,5 +25,5 @@ NODISCARD struct err *cert_make_check_names(const struct cert_request *r);
 
 /* A certificate for key, and key, as PEM; the serial number is random, it begins now.
  * Errors: INVALID (a key that cannot be in or sign a certificate, a signer whose key it is not, a
- * name that cannot be written; a limit), INTERNAL. */
+ * name that cannot be written; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *cert_make(struct engine *g, const struct cert_request *r, struct cert *out);

@@ -45,7 +45,7 @@ struct dict {
 };
 
 /* List of n zero datums (DATUM_NONE: fill them), or empty dict with room for capacity.
- * Errors: INVALID (over DATUM_ELEMENTS_MAX, or the arena's limit), INTERNAL. */
+ * Errors: INVALID (over DATUM_ELEMENTS_MAX, or the arena's limit), UNAVAILABLE. */
 NODISCARD struct err *list_new(struct secret_arena *a, enum datum_element element, size_t n,
                                struct list **out);
 NODISCARD struct err *dict_new(struct secret_arena *a, enum datum_element element, size_t capacity,

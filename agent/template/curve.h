@@ -33,7 +33,8 @@ bool curve_has_point(const struct curve *c, struct text point);
 /* Is secret, c->bytes long, from 1 to its order less 1? */
 bool curve_has_secret(const struct curve *c, struct text secret);
 
-/* The point of a secret that it has, 1 + 2 * c->bytes. Errors: as secret_arena_alloc; INTERNAL. */
+/* The point of a secret that it has, 1 + 2 * c->bytes. Errors: as secret_arena_alloc; UNAVAILABLE,
+ * INTERNAL. */
 NODISCARD struct err *curve_point_of(struct secret_arena *a, const struct curve *c,
                                      struct text secret, struct text *out);
 

@@ -25,7 +25,7 @@ struct decimal {
 };
 
 /* The shortest decimal that reads back as v.
- * Errors: INVALID (not a number, an infinity, a limit), INTERNAL. */
+ * Errors: INVALID (not a number, an infinity, a limit), UNAVAILABLE. */
 NODISCARD struct err *decimal_init(struct engine *g, struct decimal *d, double v);
 
 /* d = d + v, d - v, d * v, d / v, with v as its shortest decimal. All are exact, but a quotient,

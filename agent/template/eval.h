@@ -14,7 +14,8 @@
 /* Run the forest's main template with data as dot and $.
  *   missing_key_is_error  option missingkey=error
  *   out                   at most TEMPLATE_OUTPUT_MAX bytes, in the engine's arena
- * Errors: INVALID ("template: NAME:LINE:COL: executing ...", or "limit reached: ..."), INTERNAL. */
+ * Errors: INVALID ("template: NAME:LINE:COL: executing ...", or "limit reached: ..."), UNAVAILABLE,
+ * INTERNAL. */
 NODISCARD struct err *eval_forest(struct engine *g, const struct forest *forest,
                                   bool missing_key_is_error, const struct datum *data,
                                   struct text *out);

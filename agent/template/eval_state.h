@@ -6,7 +6,7 @@
  * keeps variables and arguments, eval_error.c says where an error is.
  *
  * Dot is passed down by pointer; every out is written last, so it may be where an argument stands.
- * Errors of all functions here: INVALID, located; limits, as they are; INTERNAL.
+ * Errors of all functions here: INVALID, located; limits, as they are; UNAVAILABLE, INTERNAL.
  *
  * Owns     nothing: stacks live in the arena.
  * Threads  one at a time.

@@ -18,7 +18,7 @@
 
 /* args are what params promises, in order: nil reaches an 'a' as DATUM_NIL and a 'v' as DATUM_NONE
  * or DATUM_NIL. Messages are Go's without what call.c puts in front, and quote no value.
- * Errors: INVALID (the message), INTERNAL. */
+ * Errors: INVALID (the message), UNAVAILABLE, INTERNAL. */
 typedef struct err *func_fn(struct engine *g, const struct datum *args, size_t n,
                             struct datum *out);
 

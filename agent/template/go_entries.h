@@ -19,11 +19,11 @@ struct go_entries {
     size_t n, capacity;
 };
 
-/* Put a value on top. Errors: INVALID (limit of memory), INTERNAL. */
+/* Put a value on top. Errors: INVALID (limit of memory), UNAVAILABLE. */
 NODISCARD struct err *go_entries_push(struct go_entries *s, struct datum value);
 
 /* Take off everything from base on, as a list; or, by twos, as a map in which later members win.
- * Errors: INVALID (over DATUM_ELEMENTS_MAX, limit of memory or steps), INTERNAL. */
+ * Errors: INVALID (over DATUM_ELEMENTS_MAX, limit of memory or steps), UNAVAILABLE. */
 NODISCARD struct err *go_entries_list(struct go_entries *s, size_t base, struct datum *out);
 NODISCARD struct err *go_entries_map(struct go_entries *s, size_t base, struct datum *out);
 

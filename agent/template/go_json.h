@@ -17,7 +17,7 @@ enum go_json_flag {
     GO_JSON_PRETTY = 2,      /* two spaces, as MarshalIndent(v, "", "  ") */
 };
 
-/* Append d. Errors: INVALID ("json: unsupported value: +Inf", a cycle, a limit), INTERNAL. */
+/* Append d. Errors: INVALID ("json: unsupported value: +Inf", a cycle, a limit), UNAVAILABLE. */
 NODISCARD struct err *go_json_encode(struct engine *g, const struct datum *d, unsigned flags,
                                      struct text_buf *b);
 
@@ -25,6 +25,6 @@ NODISCARD struct err *go_json_encode(struct engine *g, const struct datum *d, un
  * map[string]interface{}, later names win. The whole text must be one document. *out is set also on
  * an INVALID error to what Go leaves in v: nil for bad syntax, the rest of the document for a
  * number out of range; after a limit it is nil. Text without escapes is borrowed from t.
- * Errors: INVALID (position, never an excerpt; a limit), INTERNAL.
+ * Errors: INVALID (position, never an excerpt; a limit), UNAVAILABLE.
  */
 NODISCARD struct err *go_json_decode(struct engine *g, struct text t, struct datum *out);

@@ -72,7 +72,7 @@ void go_time_format(struct text_buf *b, const struct go_time *t, struct text lay
 
 /* Go's time.ParseInLocation. local is what value means where it names no zone; parts of value may
  * live on in the zone of the result.
- * Errors: INVALID ("parsing time: ...", or a limit), INTERNAL. */
+ * Errors: INVALID ("parsing time: ...", or a limit), UNAVAILABLE. */
 NODISCARD struct err *go_time_parse(struct secret_arena *a, struct text layout, struct text value,
                                     const struct go_zone *local, struct go_time *out);
 

@@ -26,7 +26,8 @@ struct go_url {
     bool omits_host;     /* a scheme, and then a path that begins with one slash */
 };
 
-/* Read t. Errors: INVALID (Go's message without the URL in it, or the arena's limit), INTERNAL. */
+/* Read t. Errors: INVALID (Go's message without the URL in it, or the arena's limit), UNAVAILABLE.
+ */
 NODISCARD struct err *go_url_parse(struct secret_arena *a, struct text t, struct go_url *out);
 
 /* The host without port and brackets. */

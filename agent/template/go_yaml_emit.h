@@ -49,7 +49,7 @@ void go_yaml_emit_colon(struct go_yaml_emitter *m);
 /* A text that needs no quotes whatever it holds: a number, true, null, [], {}. */
 void go_yaml_emit_word(struct go_yaml_emitter *m, struct text t);
 
-/* A string, in the style that it needs. UTF-8. Errors: INVALID (a limit), INTERNAL. */
+/* A string, in the style that it needs. UTF-8. Errors: INVALID (a limit), UNAVAILABLE. */
 NODISCARD struct err *go_yaml_emit_string(struct go_yaml_emitter *m, struct text t,
                                           enum go_yaml_place place);
 

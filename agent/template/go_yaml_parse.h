@@ -37,5 +37,5 @@ struct go_yaml_node {
 };
 
 /* *out is NULL where the text has no document.
- * Errors: INVALID ("yaml: line N: ...", without content; a limit), INTERNAL. */
+ * Errors: INVALID ("yaml: line N: ...", without content; a limit), UNAVAILABLE. */
 NODISCARD struct err *go_yaml_parse(struct engine *g, struct text t, struct go_yaml_node **out);

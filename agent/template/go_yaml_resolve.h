@@ -14,12 +14,12 @@
 
 /* Value of a scalar: nil, bool, int64, uint64, float64 or string. tag is in full; empty: the text
  * tells. Texts of !!binary are decoded, and what is no UTF-8 in them is replaced.
- * Errors: INVALID (text and tag do not fit, a limit), INTERNAL. */
+ * Errors: INVALID (text and tag do not fit, a limit), UNAVAILABLE. */
 NODISCARD struct err *go_yaml_resolve(struct engine *g, struct text tag, struct text t,
                                       struct datum *out);
 
 /* Would t, written without quotes, be read as something else than text, by us or by others?
- * Errors: INVALID (a limit), INTERNAL. */
+ * Errors: INVALID (a limit), UNAVAILABLE. */
 NODISCARD struct err *go_yaml_needs_quotes(struct engine *g, struct text t, bool *out);
 
 /* strconv.FormatFloat(v, 'g', -1, 32): how sigs.k8s.io/yaml turns numbers into text. */

@@ -9,7 +9,7 @@
 #include "template/text.h"
 
 /* A public key as PKIX, "PUBLIC KEY": RSA, EC on P-256, P-384 or P-521, Ed25519.
- * Errors: INVALID (not a key of these, private, malformed; a limit), INTERNAL. */
+ * Errors: INVALID (not a key of these, private, malformed; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *jwk_public_pem(struct engine *g, struct text json, struct text *out);
 
 /* A private key of the same kinds as PKCS#8, "PRIVATE KEY". Errors: the same, and a key whose parts

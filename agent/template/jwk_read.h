@@ -37,5 +37,5 @@ struct jwk {
 
 /* Read the first JSON value of a text; all members that the kind must have are there.
  * Errors: INVALID (no JSON, not one of the kinds, a member that is missing or malformed; a limit),
- * INTERNAL. */
+ * UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *jwk_read(struct engine *g, struct text json, struct jwk *out);

@@ -19,6 +19,6 @@ struct master_password {
 };
 
 /* The password, or a text that says that there is no such type. Charged as heavy.
- * Errors: INVALID (a limit), INTERNAL. */
+ * Errors: INVALID (a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *master_password_derive(struct engine *g, const struct master_password *m,
                                              struct text *out);

@@ -20,7 +20,7 @@ struct forest {
 };
 
 /* Everything is allocated in arena. Errors: INVALID ("template: NAME:LINE: ..." or a limit),
- * INTERNAL. Function names and variables are checked here, as Go does; "else if" and "else with"
+ * UNAVAILABLE. Function names and variables are checked here, as Go does; "else if" and "else with"
  * are nested nodes, as in Go. */
 NODISCARD struct err *parse_forest(struct secret_arena *arena, struct text name, struct text source,
                                    const struct template_options *options, struct forest *out);

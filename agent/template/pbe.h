@@ -23,7 +23,7 @@ struct pbe_password {
 };
 
 /* t as UTF-16, without zero bytes at the end.
- * Errors: INVALID (a character beyond the basic plane; a limit), INTERNAL. */
+ * Errors: INVALID (a character beyond the basic plane; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *pbe_utf16(struct engine *g, struct text t, struct text *out);
 
 /* Errors: the same. */
@@ -31,7 +31,7 @@ NODISCARD struct err *pbe_password_make(struct engine *g, struct text t, struct 
 
 /* Decrypt sealed by the algorithm: PBES2 with PBKDF2 and AES-CBC, or PKCS#12's own with 3DES or
  * RC2. Iterations are charged as steps. Errors: INVALID (unknown algorithm, malformed parameters,
- * wrong padding; a limit), INTERNAL. */
+ * wrong padding; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *pbe_decrypt(struct engine *g, const struct asn1_algorithm *algorithm,
                                   const struct pbe_password *password, struct text sealed,
                                   struct text *out);

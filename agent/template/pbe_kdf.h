@@ -59,7 +59,7 @@ struct pbe_salted {
     int64_t iterations; /* below 1 counts as 1 */
 };
 
-/* out[0..n) = key of PKCS#12. Errors: INVALID (a limit), INTERNAL. */
+/* out[0..n) = key of PKCS#12. Errors: INVALID (a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *pbe_derive_pkcs12(struct engine *g, const struct pbe_hash *h, int purpose,
                                         const struct pbe_salted *from, unsigned char *out,
                                         size_t n);
@@ -73,6 +73,6 @@ struct pbe_pbkdf2 {
 /* Read a key derivation, which must be PBKDF2. Errors: INVALID. */
 NODISCARD struct err *pbe_read_pbkdf2(const struct asn1_algorithm *a, struct pbe_pbkdf2 *out);
 
-/* out[0..n) = key of PBKDF2. Errors: INVALID (a limit), INTERNAL. */
+/* out[0..n) = key of PBKDF2. Errors: INVALID (a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *pbe_derive_pbkdf2(struct engine *g, const struct pbe_pbkdf2 *from,
                                         struct text password, unsigned char *out, size_t n);

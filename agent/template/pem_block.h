@@ -25,7 +25,8 @@ struct pem_block {
 };
 
 /* The next block of *data, which moves behind it; what stands before it is skipped. *found is
- * false, and *data as it was, where there is none any more. Errors: INVALID (a limit), INTERNAL. */
+ * false, and *data as it was, where there is none any more. Errors: INVALID (a limit), UNAVAILABLE.
+ */
 NODISCARD struct err *pem_block_next(struct engine *g, struct text *data, bool *found,
                                      struct pem_block *out);
 

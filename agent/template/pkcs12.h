@@ -17,12 +17,13 @@ struct pkcs12 {
 
 /* Read a file, DER, that holds one key and at least one certificate. An empty password may also be
  * none at all.
- * Errors: INVALID (wrong password, malformed, unknown algorithm; a limit), INTERNAL. */
+ * Errors: INVALID (wrong password, malformed, unknown algorithm; a limit), UNAVAILABLE, INTERNAL.
+ */
 NODISCARD struct err *pkcs12_read(struct engine *g, struct text file, struct text password,
                                   struct pkcs12 *out);
 
 /* Write contents; the first certificate is that of the key. Salts are random.
- * Errors: INVALID (password beyond the basic plane, DSA key; a limit), INTERNAL. */
+ * Errors: INVALID (password beyond the basic plane, DSA key; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *pkcs12_write(struct engine *g, const struct pkcs12 *contents,
                                    struct text password, struct text *out);
 

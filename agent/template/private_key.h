@@ -48,7 +48,8 @@ struct private_key {
     struct text dsa_p, dsa_q, dsa_g, dsa_y;
 };
 
-/* Parse one encoding. Errors: INVALID (what is wrong, never an excerpt; a limit), INTERNAL. */
+/* Parse one encoding. Errors: INVALID (what is wrong, never an excerpt; a limit), UNAVAILABLE,
+ * INTERNAL. */
 NODISCARD struct err *private_key_parse_pkcs1(struct engine *g, struct text der,
                                               struct private_key *out);
 NODISCARD struct err *private_key_parse_pkcs8(struct engine *g, struct text der,
@@ -85,23 +86,24 @@ NODISCARD struct err *private_key_public_bits(struct engine *g, const struct pri
                                               struct text *out);
 void private_key_write_spki(struct text_buf *b, const struct private_key *k, struct text bits);
 
-/* Check an RSA key as Go does, and fill in what it lacks. Errors: INVALID, INTERNAL. */
+/* Check an RSA key as Go does, and fill in what it lacks. Errors: INVALID, UNAVAILABLE, INTERNAL.
+ */
 NODISCARD struct err *private_key_check_rsa(struct engine *g, struct private_key *k);
 
 /* A new key: RSA of so many bits; DSA of 2048; on P-256; Ed25519. Charged as heavy.
- * Errors: INVALID (a limit), INTERNAL. */
+ * Errors: INVALID (a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *private_key_new_rsa(struct engine *g, unsigned bits, struct private_key *out);
 NODISCARD struct err *private_key_new_dsa(struct engine *g, struct private_key *out);
 NODISCARD struct err *private_key_new_ec(struct engine *g, struct private_key *out);
 NODISCARD struct err *private_key_new_ed25519(struct engine *g, struct private_key *out);
 
 /* Sign message with SHA-2 of the size that Go takes for the kind: PKCS#1 v1.5, ECDSA, Ed25519.
- * Errors: INVALID (a kind that cannot, RSA below 1024 bits), INTERNAL. */
+ * Errors: INVALID (a kind that cannot, RSA below 1024 bits), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *private_key_sign(struct engine *g, const struct private_key *k,
                                        struct text message, struct text *out);
 
 /* Open what was encrypted to an RSA key with OAEP, hash an OpenSSL name. Errors: INVALID (the text
- * is not for this key, RSA below 1024 bits), INTERNAL. */
+ * is not for this key, RSA below 1024 bits), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *private_key_decrypt_oaep(struct engine *g, const struct private_key *k,
                                                const char *hash, struct text sealed,
                                                struct text *out);

@@ -117,6 +117,8 @@ struct err *template_render(struct template *t, const struct template_entry *ent
 {
     struct secret_arena *spare = atomic_exchange(&t->spare, NULL);
     struct secret_arena *arena = spare ? spare : secret_arena_new(TEMPLATE_MEMORY_MAX);
+
+    secret_arena_charge(arena, secret_arena_used(t->arena));
     struct err *e = render_in(arena, t, entries, n, env, out);
 
     secret_arena_reset(arena);

@@ -20,7 +20,7 @@
 /* Limits of one parse or render; each has an error that says "limit reached". */
 #define TEMPLATE_SOURCE_MAX (1u << 20)   /* bytes of a template */
 #define TEMPLATE_OUTPUT_MAX (1u << 20)   /* bytes that come out */
-#define TEMPLATE_MEMORY_MAX (32u << 20)  /* bytes of values on the way */
+#define TEMPLATE_MEMORY_MAX (32u << 20)  /* bytes of the tree and of values on the way */
 #define TEMPLATE_STEPS_MAX 2000000u      /* see engine_charge */
 #define TEMPLATE_NESTING_MAX 200u        /* parentheses and blocks in the text */
 #define TEMPLATE_CALL_DEPTH_MAX 100u     /* template calls within each other */
@@ -51,12 +51,12 @@ struct template_entry {
 
 /* Parse text. name is what messages call it, and the name of the main template among those that
  * text defines.
- * Errors: INVALID ("template: NAME:LINE: ...", or a limit), INTERNAL. */
+ * Errors: INVALID ("template: NAME:LINE: ...", or a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *template_parse(const char *name, struct secret_view text,
                                      const struct template_options *options, struct template **out);
 
 /* Render over entries, which need not be sorted; of equal keys the last counts. env may be NULL.
- * Errors: INVALID ("template: NAME:LINE:COL: executing ...", or a limit), INTERNAL. */
+ * Errors: INVALID ("template: NAME:LINE:COL: executing ...", or a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *template_render(struct template *t, const struct template_entry *entries,
                                       size_t n, const struct template_env *env,
                                       struct secret_buf **out);

@@ -113,5 +113,5 @@ static inline bool text_buf_ok(const struct text_buf *b)
 }
 
 /* The finished text, or the first failure: INVALID (longer than max, or the arena's limit),
- * INTERNAL. Exactly one call ends a buffer's life. */
+ * UNAVAILABLE. Exactly one call ends a buffer's life. */
 NODISCARD struct err *text_buf_end(struct text_buf *b, struct text *out);

@@ -49,7 +49,7 @@ struct x509 {
 };
 
 /* Parse the certificate at the start of *der, which moves behind it.
- * Errors: INVALID (what is wrong, never an excerpt; a limit), INTERNAL. */
+ * Errors: INVALID (what is wrong, never an excerpt; a limit), UNAVAILABLE, INTERNAL. */
 NODISCARD struct err *x509_take(struct engine *g, struct text *der, struct x509 *out);
 
 /* Parse der, which holds nothing else. */

@@ -8,6 +8,7 @@
 #include "tests/support/table.h"
 
 #define PIECES ((size_t)500)
+#define MEMORY ((size_t)8 << 20)
 
 static unsigned char *take(struct secret_arena *a, size_t n)
 {
@@ -102,9 +103,86 @@ static void memory_runs_out(void **state)
     CLEANUP(err) struct err *e = secret_arena_alloc(a, 10, &p);
     secret_arena_fail_after(0);
     assert_non_null(e);
-    assert_int_equal(err_class(e), ERR_INTERNAL);
+    assert_int_equal(err_class(e), ERR_UNAVAILABLE);
     assert_null(p);
     take(a, 10);
+}
+
+/* Pieces until one is refused; its error. */
+static struct err *fill(struct secret_arena *a, size_t piece)
+{
+    struct err *e = NULL;
+    void *p;
+
+    while (!e)
+        e = secret_arena_alloc(a, piece, &p);
+    return e;
+}
+
+/* A large arena is told of the others, a small one still finds room, and so does a buffer. */
+static void arenas_leave_room(void **state)
+{
+    struct secret_arena *first = secret_arena_new(MEMORY);
+    CLEANUP(secret_arena) struct secret_arena *second = secret_arena_new(MEMORY);
+    CLEANUP(secret_arena) struct secret_arena *small = secret_arena_new(MEMORY);
+    CLEANUP(secret_buf) struct secret_buf *b = NULL;
+
+    (void)state;
+    secret_arena_limit(MEMORY);
+    memset(take(first, MEMORY / 2), 1, MEMORY / 2);
+    CLEANUP(err) struct err *refused = fill(second, 100000);
+    assert_int_equal(err_class(refused), ERR_UNAVAILABLE);
+    assert_non_null(strstr(err_text(refused), "memory for templates is in use by others"));
+    take(small, 10000);
+    CLEANUP(err) struct err *e = secret_buf_new(MEMORY / 16, &b);
+    assert_null(e);
+    secret_arena_free(first);
+    take(second, MEMORY / 4);
+    secret_arena_limit(64u << 20);
+}
+
+/* What never fits is no matter of the others. */
+static void alone_it_is_a_limit(void **state)
+{
+    CLEANUP(secret_arena) struct secret_arena *a = secret_arena_new(2 * MEMORY);
+
+    (void)state;
+    secret_arena_limit(MEMORY);
+    CLEANUP(err) struct err *e = fill(a, 100000);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    assert_string_equal(err_text(e), "limit reached: more than 6291456 bytes of secret memory");
+    secret_arena_limit(64u << 20);
+}
+
+/* Pieces of any size: an arena holds at most a third more than it hands out. */
+static void little_is_left_unused(void **state)
+{
+    size_t most = SECRET_IS_BLOCKED ? 24u << 20 : 16u << 20;
+    static const size_t sizes[] = {48, 5000, 64000, 66000, 131000, 140000, 300000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        size_t before = secret_arena_state().used_bytes;
+        CLEANUP(secret_arena) struct secret_arena *a = secret_arena_new(12u << 20);
+        CLEANUP(err) struct err *e = fill(a, sizes[i]);
+
+        assert_int_equal(err_class(e), ERR_INVALID);
+        assert_in_range(secret_arena_state().used_bytes - before, 11u << 20, most);
+    }
+}
+
+static void charged_bytes_count(void **state)
+{
+    CLEANUP(secret_arena) struct secret_arena *a = secret_arena_new(1000);
+    void *p = NULL;
+
+    (void)state;
+    secret_arena_charge(a, 900);
+    take(a, 96);
+    CLEANUP(err) struct err *e = secret_arena_alloc(a, 16, &p);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    secret_arena_reset(a);
+    take(a, 900);
 }
 
 /* Only the newest piece grows in place, and only into what is there. */
@@ -195,6 +273,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_apart),         cmocka_unit_test(large_pieces),
+        cmocka_unit_test(arenas_leave_room),        cmocka_unit_test(alone_it_is_a_limit),
+        cmocka_unit_test(little_is_left_unused),    cmocka_unit_test(charged_bytes_count),
         cmocka_unit_test(memory_runs_out),          cmocka_unit_test(last_piece_grows),
         cmocka_unit_test(growth_keeps_the_maximum), cmocka_unit_test(freed_memory_is_erased),
         cmocka_unit_test(reset_begins_anew),        cmocka_unit_test(all_is_given_back),

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/secret_arena.h"
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
@@ -288,6 +289,33 @@ static void levels_are_counted(void **state)
     template_rig_done(&rig);
 }
 
+/* Renders at once share what there is: a large one waits for the others, a small one does not. */
+static void others_use_the_memory(void **state)
+{
+    CLEANUP(template)
+    struct template *large = template_rig_parse("{{ range 50 }}{{ $_ := until 5000 }}{{ end }}");
+    CLEANUP(template) struct template *small = template_rig_parse("{{ .user }}");
+    CLEANUP(secret_buf) struct secret_buf *out = NULL;
+    struct secret_arena *others = secret_arena_new(TEMPLATE_MEMORY_MAX);
+    void *p;
+
+    (void)state;
+    secret_arena_limit(8u << 20);
+    CLEANUP(err) struct err *e = secret_arena_alloc(others, 5u << 20, &p);
+    assert_null(e);
+    CLEANUP(err) struct err *refused = template_rig_render(large, NULL, &out);
+    assert_non_null(refused);
+    assert_int_equal(err_class(refused), ERR_UNAVAILABLE);
+    assert_non_null(strstr(err_text(refused), "memory for templates is in use by others"));
+    e = template_rig_render(small, NULL, &out);
+    assert_null(e);
+    secret_buf_free(TAKE(out));
+    secret_arena_free(others);
+    e = template_rig_render(large, NULL, &out);
+    assert_null(e);
+    secret_arena_limit(SECRET_MEMORY_MAX);
+}
+
 static void other_errors_are_no_limits(void **state)
 {
     CLEANUP(err) struct err *other = err_new(ERR_INVALID, "no limit reached: here");
@@ -328,6 +356,7 @@ int main(void)
         cmocka_unit_test(heavy_operations_are_limited),
         cmocka_unit_test(heavy_time_does_not_count),
         cmocka_unit_test(levels_are_counted),
+        cmocka_unit_test(others_use_the_memory),
         cmocka_unit_test(other_errors_are_no_limits),
         cmocka_unit_test(clocks_go_on),
     };
