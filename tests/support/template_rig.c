@@ -146,6 +146,27 @@ void template_rig_limit(const char *template, const char *begin)
         fail_about(template, "refused with", err_text(e));
 }
 
+void template_rig_check_row(void **state)
+{
+    const struct template_row *r = *state;
+
+    template_rig_check(r->template, r->want);
+}
+
+void template_rig_refuse_row(void **state)
+{
+    const struct template_row *r = *state;
+
+    template_rig_refuse(r->template, r->want);
+}
+
+void template_rig_limit_row(void **state)
+{
+    const struct template_row *r = *state;
+
+    template_rig_limit(r->template, r->want);
+}
+
 struct template *template_rig_parse(const char *template)
 {
     struct template *t = NULL;

@@ -1,12 +1,8 @@
 #pragma once
 /* template_rig.h: renders for unit tests of the template engine and of its functions.
  *
- *     static const struct row rows[] = {{"upper", "{{ upper \"a\" }}", "A"}};
- *     static void one_row(void **state)
- *     {
- *         const struct row *r = *state;
- *         template_rig_check(r->template, r->want);
- *     }
+ *     static const struct template_row rows[] = {{"upper", "{{ upper \"a\" }}", "A"}};
+ *     TABLE_RUN("texts", rows, template_rig_check_row)
  *
  * All renders have option missingkey=error. Nothing here is a secret.
  *
@@ -33,6 +29,14 @@ void template_rig_check_data(const char *template, const char *const *data, cons
  * "limit reached: ". */
 void template_rig_refuse(const char *template, const char *end);
 void template_rig_limit(const char *template, const char *begin);
+
+/* The three as tests of a table's row. */
+struct template_row {
+    const char *name, *template, *want;
+};
+void template_rig_check_row(void **state);
+void template_rig_refuse_row(void **state);
+void template_rig_limit_row(void **state);
 
 /* Parse (or fail the test), and render over the fixed data. */
 struct template *template_rig_parse(const char *template);

@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row parsed[] = {
+static const struct template_row parsed[] = {
     {"whole",
      "{{ $v := semver \"1.2.3\" }}{{ $v }} {{ $v.Major }}/{{ $v.Minor }}/{{ $v.Patch }} {{ "
      "$v.Prerelease }} {{ $v.Metadata }} {{ $v.Original }}",
@@ -59,7 +55,7 @@ static const struct row parsed[] = {
      "1.0.0-0.a 1/0/0 0.a  1.0.0-0.a"},
 };
 
-static const struct row not_parsed[] = {
+static const struct template_row not_parsed[] = {
     {"empty", "{{ semver \"\" }}", "error calling semver: invalid semantic version"},
     {"a word", "{{ semver \"latest\" }}", "error calling semver: invalid semantic version"},
     {"v alone", "{{ semver \"v\" }}", "error calling semver: invalid semantic version"},
@@ -90,7 +86,7 @@ static const struct row not_parsed[] = {
     {"star", "{{ semver \"1.*\" }}", "error calling semver: invalid semantic version"},
 };
 
-static const struct row ordered[] = {
+static const struct template_row ordered[] = {
     {"same",
      "{{ $a := semver \"1.2.3\" }}{{ $b := semver \"v1.2.3\" }}{{ $a.Compare $b }} {{ $b.Compare "
      "$a }} {{ $a.Equal $b }} {{ $a.LessThan $b }} {{ $a.LessThanEqual $b }} {{ $a.GreaterThan $b "
@@ -158,7 +154,7 @@ static const struct row ordered[] = {
      "0 0 true false true false true"},
 };
 
-static const struct row methods[] = {
+static const struct template_row methods[] = {
     {"IncPatch of a prerelease", "{{ (semver \"v1.2.3-rc.1+b5\").IncPatch }}", "1.2.3"},
     {"IncPatch of a release", "{{ (semver \"1.2.3+a\").IncPatch }}", "1.2.4"},
     {"IncMinor", "{{ (semver \"v1.2.3-rc.1+b5\").IncMinor }}", "1.3.0"},
@@ -228,7 +224,7 @@ static const struct row methods[] = {
      "map[a:1.2.3-rc.1+b5] map[a:2.0.0]"},
 };
 
-static const struct row not_methods[] = {
+static const struct template_row not_methods[] = {
     {"SetPrerelease with an empty name", "{{ (semver \"v1.2.3-rc.1+b5\").SetPrerelease \"a..b\" }}",
      "error calling SetPrerelease: invalid prerelease string"},
     {"SetPrerelease with a zero in front", "{{ (semver \"v1.2.3-rc.1+b5\").SetPrerelease \"01\" }}",
@@ -271,7 +267,7 @@ static const struct row not_methods[] = {
      "error calling eq: non-comparable types *semver.Version, semver.Version"},
 };
 
-static const struct row satisfied[] = {
+static const struct template_row satisfied[] = {
     {"exact",
      "{{ semverCompare \"1.2.3\" \"1.2.3\" }} {{ semverCompare \"1.2.3\" \"1.2.4\" }} {{ "
      "semverCompare \"1.2.3\" \"v1.2.3+m\" }}",
@@ -434,7 +430,7 @@ static const struct row satisfied[] = {
     {"bars in what nobody reads", "{{ semverCompare \"x.|.|\" \"1.2.3\" }}", "true"},
 };
 
-static const struct row not_constraints[] = {
+static const struct template_row not_constraints[] = {
     {"empty", "{{ semverCompare \"\" \"1.0.0\" }}",
      "error calling semverCompare: improper constraint"},
     {"blank", "{{ semverCompare \" \" \"1.0.0\" }}",
@@ -485,7 +481,7 @@ static const struct row not_constraints[] = {
      "error calling semverCompare: improper constraint"},
 };
 
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"constraint and version",
      "{{ semverCompare (repeat 40000 \"1.2.3 \") (cat \"1.2.3-\" (repeat 200000 \"1\") | nospace) "
      "}}",
@@ -494,34 +490,14 @@ static const struct row limits[] = {
      "version constraint longer than 4096 bytes"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static void refuse(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("semver", parsed, one_row) + TABLE_RUN("semver refuses", not_parsed, refuse) +
-           TABLE_RUN("order of versions", ordered, one_row) +
-           TABLE_RUN("methods of versions", methods, one_row) +
-           TABLE_RUN("methods refuse", not_methods, refuse) +
-           TABLE_RUN("semverCompare", satisfied, one_row) +
-           TABLE_RUN("semverCompare refuses", not_constraints, refuse) +
-           TABLE_RUN("limits", limits, limit);
+    return TABLE_RUN("semver", parsed, template_rig_check_row) +
+           TABLE_RUN("semver refuses", not_parsed, template_rig_refuse_row) +
+           TABLE_RUN("order of versions", ordered, template_rig_check_row) +
+           TABLE_RUN("methods of versions", methods, template_rig_check_row) +
+           TABLE_RUN("methods refuse", not_methods, template_rig_refuse_row) +
+           TABLE_RUN("semverCompare", satisfied, template_rig_check_row) +
+           TABLE_RUN("semverCompare refuses", not_constraints, template_rig_refuse_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

@@ -2,11 +2,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row rows[] = {
+static const struct template_row rows[] = {
     {"eq of numbers", "{{ eq 1 1 }}{{ eq 1 2 }}", "truefalse"},
     {"eq of any of several", "{{ eq 1 2 3 1 }}{{ eq 1 2 3 4 }}", "truefalse"},
     {"eq stops at the first that is equal", "{{ eq 1 1 \"x\" }}", "true"},
@@ -80,15 +76,8 @@ static const struct row rows[] = {
     {"index piped", "{{ 1 | index (list \"a\" \"b\") }}", "b"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
 /* The message behind its place: Go's without the values. */
-static const struct row refused[] = {
+static const struct template_row refused[] = {
     {"eq int and float", "{{ eq 1 1.0 }}",
      "error calling eq: incompatible types for comparison: int and float64"},
     {"eq int and text", "{{ eq 1 \"1\" }}",
@@ -168,14 +157,8 @@ static const struct row refused[] = {
     {"or without arguments", "{{ or }}", "wrong number of args for or: want at least 1 got 0"},
 };
 
-static void refused_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("builtin", rows, one_row) + TABLE_RUN("builtin refuses", refused, refused_row);
+    return TABLE_RUN("builtin", rows, template_rig_check_row) +
+           TABLE_RUN("builtin refuses", refused, template_rig_refuse_row);
 }

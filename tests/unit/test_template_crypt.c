@@ -4,17 +4,13 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
 #define DERIVE(type) "{{ derivePassword 1 \"" type "\" \"password\" \"user\" \"example.com\" }}"
 #define LONG_KEY "\"a password that is longer than 32 bytes\""
 #define SEALED "\"56ITeN5ixSrIztQ8pjWkmX2lfjQlxKfkMntMLayIrok=\""
 #define A8 "aaaaaaaa"
 #define A72 A8 A8 A8 A8 A8 A8 A8 A8 A8
 
-static const struct row rows[] = {
+static const struct template_row rows[] = {
     {"maximum", DERIVE("maximum"), "pf4zS1LjCg&LjhsZ7T2~"},
     {"long", DERIVE("long"), "ZedaFaxcZaso9*"},
     {"medium", DERIVE("medium"), "ZedJuz8$"},
@@ -52,13 +48,6 @@ static const struct row rows[] = {
     {"algorithm must be a literal", "{{ htpasswd \"u\" \"p\" .user }}", NULL},
     {"two arguments", "{{ htpasswd \"u\" \"p\" }}", NULL},
 };
-
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
 
 static void counting(void *ctx, unsigned char *out, size_t n)
 {
@@ -118,5 +107,6 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-    return TABLE_RUN("template_crypt", rows, one_row) + GROUP_RUN("template_crypt", tests);
+    return TABLE_RUN("template_crypt", rows, template_rig_check_row) +
+           GROUP_RUN("template_crypt", tests);
 }

@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row renders[] = {
+static const struct template_row renders[] = {
     {"default of empty text", "{{ \"\" | default \"d\" }}", "d"},
     {"default of text", "{{ \"x\" | default \"d\" }}", "x"},
     {"default of zero", "{{ default 5 0 }}", "5"},
@@ -88,14 +84,7 @@ static const struct row renders[] = {
     {"fail not reached", "{{ if false }}{{ fail \"x\" }}{{ end }}fine", "fine"},
 };
 
-static void renders_to(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"ternary of text", "{{ ternary 1 2 (print \"x\") }}",
      "wrong type for value; expected bool; got string"},
     {"default of nothing", "{{ default }}", "want at least 1 got 0"},
@@ -103,15 +92,8 @@ static const struct row refusals[] = {
      "wrong type for value; expected string; got int"},
 };
 
-static void refuses(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 /* What Go would do for very long, or until its memory is gone. */
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"deepEqual of two circles",
      "{{ $a := dict }}{{ $b := dict }}{{ $_ := set $a \"x\" $a }}{{ $_ = set $b \"x\" $b }}{{ "
      "deepEqual $a $b }}",
@@ -121,13 +103,6 @@ static const struct row limits[] = {
      "$b }}{{ end }}{{ deepEqual $a $b }}",
      "more than 2000000 steps"},
 };
-
-static void meets_limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
 
 /* The message may hold a value, so it does not come out; that the render ends is enough. */
 static void fail_tells_no_value(void **state)
@@ -142,8 +117,8 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-    return TABLE_RUN("template defaults", renders, renders_to) +
-           TABLE_RUN("template defaults refused", refusals, refuses) +
-           TABLE_RUN("template defaults limits", limits, meets_limit) +
+    return TABLE_RUN("template defaults", renders, template_rig_check_row) +
+           TABLE_RUN("template defaults refused", refusals, template_rig_refuse_row) +
+           TABLE_RUN("template defaults limits", limits, template_rig_limit_row) +
            GROUP_RUN("template fail", tests);
 }

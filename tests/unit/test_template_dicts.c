@@ -5,11 +5,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row renders[] = {
+static const struct template_row renders[] = {
     {"dict",
      "{{ dict }} {{ dict \"b\" 1 \"a\" 2 }} {{ dict \"a\" 1 \"a\" 2 }} {{ dict \"a\" nil }}",
      "map[] map[a:2 b:1] map[a:2] map[a:<nil>]"},
@@ -158,14 +154,7 @@ static const struct row renders[] = {
      "map[a:1 b:2] map[a:2]"},
 };
 
-static void renders_to(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"root is no dict of anything", "{{ keys . }}",
      "wrong type for value; expected map[string]interface {}; got map[string]string"},
     {"get from text", "{{ get (print \"x\") \"a\" }}",
@@ -207,15 +196,8 @@ static const struct row refusals[] = {
      "type string"},
 };
 
-static void refuses(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 /* What Go would do for very long, or until its memory is gone. */
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"merge of two circles",
      "{{ $a := dict }}{{ $b := dict }}{{ $_ := set $a \"x\" $a }}{{ $_ = set $b \"x\" $b }}{{ "
      "merge $a $b }}",
@@ -228,23 +210,16 @@ static const struct row limits[] = {
      "more than"},
 };
 
-static void meets_limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 /* Go's order is random here. */
-static const struct row sorted[] = {
+static const struct template_row sorted[] = {
     {"keys", "{{ keys (dict \"b\" 1 \"a\" 2 \"B\" 3) (dict \"d\" 1 \"c\" 2) }}", "[B a b c d]"},
     {"values", "{{ values (dict \"b\" 1 \"a\" 2 \"B\" 3) }}", "[3 2 1]"},
 };
 
 int main(void)
 {
-    return TABLE_RUN("template dicts", renders, renders_to) +
-           TABLE_RUN("template dicts refused", refusals, refuses) +
-           TABLE_RUN("template dicts limits", limits, meets_limit) +
-           TABLE_RUN("template dicts sorted", sorted, renders_to);
+    return TABLE_RUN("template dicts", renders, template_rig_check_row) +
+           TABLE_RUN("template dicts refused", refusals, template_rig_refuse_row) +
+           TABLE_RUN("template dicts limits", limits, template_rig_limit_row) +
+           TABLE_RUN("template dicts sorted", sorted, template_rig_check_row);
 }

@@ -5,11 +5,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row encodings[] = {
+static const struct template_row encodings[] = {
     {"b64enc",
      "{{ range list \"\" \"a\" \"ab\" \"abc\" \"abcd\" .unicode .bytes \"\\xfb\\xff\\xfe\" }}{{ "
      "b64enc . }}|{{ end }}",
@@ -97,7 +93,7 @@ static const struct row encodings[] = {
     {"adler32sum of no string", "{{ adler32sum (list) }}", NULL},
 };
 
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"sha256sum for ever",
      "{{ $x := repeat 4000000 \"a\" }}{{ range until 10000 }}{{ if sha256sum $x }}{{ end }}{{ end "
      "}}",
@@ -109,21 +105,8 @@ static const struct row limits[] = {
     {"b32enc grows", "{{ $x := repeat 4000000 \"a\" }}{{ b32enc $x | len }}", "text longer"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("encode", encodings, one_row) + TABLE_RUN("limits", limits, limit);
+    return TABLE_RUN("encode", encodings, template_rig_check_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

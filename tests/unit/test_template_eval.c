@@ -11,11 +11,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row rows[] = {
+static const struct template_row rows[] = {
     {"empty", "", ""},
     {"text", "a b\nc", "a b\nc"},
     {"two fields", "{{ .user }}:{{ .pass }}", "alice:s3cret"},
@@ -163,15 +159,8 @@ static const struct row rows[] = {
     {"constants standing alone", "{{ true }}{{ false }}{{ \"a\" }}{{ `b` }}", "truefalseab"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
 /* The whole message: Go's, but for values and string constants. */
-static const struct row refused[] = {
+static const struct template_row refused[] = {
     {"missing key", "{{ .missing }}",
      "template: k:1:3: executing \"k\" at <.missing>: map has no entry for key \"missing\""},
     {"missing key in if", "{{ if .missing }}x{{ end }}",
@@ -279,15 +268,8 @@ static const struct row refused[] = {
      "template: k:1:9: executing \"k\" at <upper>: wrong number of args for upper: want 1 got 2"},
 };
 
-static void refused_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 /* Without option missingkey=error. */
-static const struct row lax[] = {
+static const struct template_row lax[] = {
     {"missing key", "{{ .missing }}", "<no value>"},
     {"missing key in a condition", "{{ if .missing }}a{{ else }}b{{ end }}", "b"},
     {"missing key in a map", "{{ (dict \"a\" 1).b }}", "<no value>"},
@@ -305,7 +287,7 @@ static struct secret_view view_of(const char *s)
 
 static void lax_row(void **state)
 {
-    const struct row *r = *state;
+    const struct template_row *r = *state;
     CLEANUP(template) struct template *t = NULL;
     CLEANUP(secret_buf) struct secret_buf *out = NULL;
     CLEANUP(err) struct err *e = template_parse("k", view_of(r->template), NULL, &t);
@@ -577,7 +559,8 @@ int main(void)
         cmocka_unit_test(memory_runs_out_while_parsing),
     };
 
-    return TABLE_RUN("eval", rows, one_row) + TABLE_RUN("eval refuses", refused, refused_row) +
+    return TABLE_RUN("eval", rows, template_rig_check_row) +
+           TABLE_RUN("eval refuses", refused, template_rig_refuse_row) +
            TABLE_RUN("missingkey=default", lax, lax_row) +
            TABLE_RUN("environment refuses", refuse_rows, refuse_row) + GROUP_RUN("template", tests);
 }

@@ -280,11 +280,7 @@ static const struct CMUnitTest others[] = {
 };
 
 /* The functions. */
-struct render {
-    const char *name, *template, *want;
-};
-
-static const struct render renders[] = {
+static const struct template_row renders[] = {
     {"nil", "{{ toJson nil }}", "null"},
 
     {"string", "{{ toJson `a\"b\\` }}", "\"a\\\"b\\\\\""},
@@ -323,19 +319,8 @@ static const struct render renders[] = {
     {"no argument", "{{ toJson }}", NULL},
 };
 
-static void render_row(void **state)
-{
-    const struct render *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-struct limit {
-    const char *name, *template, *begin;
-};
-
 /* What the plain functions swallow is Go's refusal, never a limit. */
-static const struct limit limits[] = {
+static const struct template_row limits[] = {
     {"read too deep",
      "{{ $s := `` }}{{ range until 600 }}{{ $s = print $s `[` }}{{ end }}{{ fromJson $s }}",
      "more than 500 levels of values"},
@@ -350,16 +335,9 @@ static const struct limit limits[] = {
      "more than"},
 };
 
-static void limit_row(void **state)
-{
-    const struct limit *r = *state;
-
-    template_rig_limit(r->template, r->begin);
-}
-
 int main(void)
 {
     return TABLE_RUN("read", readings, read_row) + TABLE_RUN("numbers", numbers, number_row) +
-           GROUP_RUN("others", others) + TABLE_RUN("render", renders, render_row) +
-           TABLE_RUN("limits", limits, limit_row);
+           GROUP_RUN("others", others) + TABLE_RUN("render", renders, template_rig_check_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

@@ -17,15 +17,11 @@
 /* Sanitizers need more for the same. */
 #define SECRET_MEMORY_MAX (512u << 20)
 
-struct row {
-    const char *name, *template, *want;
-};
-
 #define DOUBLE(a, b) "{{define \"" a "\"}}{{template \"" b "\"}}{{template \"" b "\"}}{{end}}"
 #define DEEPER "{{ $x := list }}{{ range 1000 }}{{ $x = list $x }}{{ end }}"
 #define ITSELF "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}"
 
-static const struct row rows[] = {
+static const struct template_row rows[] = {
     {"empty loop", "{{ range 100000000 }}{{ end }}", "more than 2000000 steps"},
     {"loop in a loop", "{{ range 5000 }}{{ range 5000 }}{{ $x := 1 }}{{ end }}{{ end }}",
      "more than 2000000 steps"},
@@ -77,7 +73,7 @@ static uint64_t seconds(void)
 
 static void one_row(void **state)
 {
-    const struct row *r = *state;
+    const struct template_row *r = *state;
     uint64_t begin = seconds();
 
     template_rig_limit(r->template, r->want);
@@ -85,7 +81,7 @@ static void one_row(void **state)
 }
 
 /* What is just within: the row above, one less. */
-static const struct row within[] = {
+static const struct template_row within[] = {
     {"elements", "{{ until 100000 | len }}", "100000"},
     {"called a hundred deep",
      "{{ define \"t\" }}{{ if lt . 100 }}{{ template \"t\" (int (add 1 .)) }}{{ else }}{{ . }}"
@@ -94,13 +90,6 @@ static const struct row within[] = {
     {"deep value",
      "{{ $x := list }}{{ range 450 }}{{ $x = list $x }}{{ end }}{{ $x | toJson | len }}", "902"},
 };
-
-static void within_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
 
 /* n times part between before and after. */
 static char *repeated(const char *before, const char *part, size_t n, const char *after)
@@ -362,6 +351,7 @@ int main(void)
     };
 
     secret_arena_limit(SECRET_MEMORY_MAX);
-    return TABLE_RUN("limits", rows, one_row) + TABLE_RUN("within limits", within, within_row) +
+    return TABLE_RUN("limits", rows, one_row) +
+           TABLE_RUN("within limits", within, template_rig_check_row) +
            TABLE_RUN("engine_charge", charge_rows, charge_row) + GROUP_RUN("engine", tests);
 }

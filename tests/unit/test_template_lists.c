@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row renders[] = {
+static const struct template_row renders[] = {
     {"list", "{{ list }} {{ list 1 \"a\" nil true (list 1) }} {{ tuple 1 2 }} {{ list | typeOf }}",
      "[] [1 a <nil> true [1]] [1 2] []interface {}"},
     {"append",
@@ -126,14 +122,7 @@ static const struct row renders[] = {
      "0:0 1:1 2:2 "},
 };
 
-static void renders_to(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"first of text", "{{ first \"x\" }}", "first: Cannot find first on type string"},
     {"last of number", "{{ last 1 }}", "last: Cannot find last on type int"},
     {"rest of dict", "{{ rest (dict) }}", "rest: Cannot find rest on type map"},
@@ -176,15 +165,8 @@ static const struct row refusals[] = {
     {"seq of text", "{{ seq (print \"3\") }}", "wrong type for value; expected int; got string"},
 };
 
-static void refuses(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 /* What Go would do for very long, or until its memory is gone. */
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"until too many", "{{ until 100001 }}", "more than 100000 elements"},
     {"until far too many", "{{ until 9223372036854775807 }}", "more than 2000000 steps"},
     {"untilStep past the last number", "{{ untilStep 0 9223372036854775807 4611686018427387904 }}",
@@ -196,16 +178,9 @@ static const struct row limits[] = {
     {"append too many", "{{ $l := until 100000 }}{{ append $l 1 }}", "more than 100000 elements"},
 };
 
-static void meets_limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("template lists", renders, renders_to) +
-           TABLE_RUN("template lists refused", refusals, refuses) +
-           TABLE_RUN("template lists limits", limits, meets_limit);
+    return TABLE_RUN("template lists", renders, template_rig_check_row) +
+           TABLE_RUN("template lists refused", refusals, template_rig_refuse_row) +
+           TABLE_RUN("template lists limits", limits, template_rig_limit_row);
 }

@@ -5,11 +5,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row renders[] = {
+static const struct template_row renders[] = {
     {"int of text",
      "{{ int \"42\" }} {{ int \"-7.5\" }} {{ int \"3.99\" }} {{ int \"+5\" }} {{ int \"1.\" }} {{ "
      "int \".5\" }} {{ int \"-.5\" }} {{ int \".\" }} {{ int \"-.\" }}",
@@ -142,14 +138,7 @@ static const struct row renders[] = {
      "NaN NaN 1 0 NaN NaN"},
 };
 
-static void renders_to(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"div by zero", "{{ div 1 0 }}", "div: runtime error: integer divide by zero"},
     {"mod by what is no number", "{{ mod 1 \"x\" }}", "mod: runtime error: integer divide by zero"},
     {"divf by zero", "{{ divf 1 0 }}", "divf: decimal division by 0"},
@@ -164,15 +153,8 @@ static const struct row refusals[] = {
      "wrong type for value; expected float64; got int"},
 };
 
-static void refuses(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
 /* What Go would do for very long, or until its memory is gone. */
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"mulf of many",
      "{{ mulf 1.2345678901234567 1.2345678901234567 1.2345678901234567 1.2345678901234567 "
      "1.2345678901234567 1.2345678901234567 1.2345678901234567 1.2345678901234567 "
@@ -327,16 +309,9 @@ static const struct row limits[] = {
      "number of more than 9216 digits"},
 };
 
-static void meets_limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("template numbers", renders, renders_to) +
-           TABLE_RUN("template numbers refused", refusals, refuses) +
-           TABLE_RUN("template numbers limits", limits, meets_limit);
+    return TABLE_RUN("template numbers", renders, template_rig_check_row) +
+           TABLE_RUN("template numbers refused", refusals, template_rig_refuse_row) +
+           TABLE_RUN("template numbers limits", limits, template_rig_limit_row);
 }

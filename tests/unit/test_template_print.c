@@ -5,11 +5,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row renders[] = {
+static const struct template_row renders[] = {
     {"print nothing", "[{{ print }}]", "[]"},
     {"print strings", "{{ print `a` `b` }}", "ab"},
     {"print numbers", "{{ print 1 2 }}", "1 2"},
@@ -97,14 +93,7 @@ static const struct row renders[] = {
     {"urlquery plain", "{{ .user | urlquery }}", "alice"},
 };
 
-static void render(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"print", "{{ $m := dict }}{{ $_ := set $m `m` $m }}{{ print $m }}", "more than"},
     {"println", "{{ $m := dict }}{{ $_ := set $m `m` $m }}{{ println $m }}", "more than"},
     {"printf", "{{ $m := dict }}{{ $_ := set $m `m` $m }}{{ printf `%v` $m }}", "more than"},
@@ -113,13 +102,6 @@ static const struct row limits[] = {
     {"urlquery of itself",
      "{{ $s := printf `%3000000d` 1 | urlquery | urlquery | urlquery | urlquery | urlquery }}", ""},
 };
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
 
 /* A string that needs no escape is handed back, not copied. */
 static void plain_text_is_not_copied(void **state)
@@ -143,6 +125,6 @@ int main(void)
         cmocka_unit_test(plain_text_is_not_copied),
     };
 
-    return TABLE_RUN("printing", renders, render) + TABLE_RUN("limits", limits, limit) +
-           GROUP_RUN("escapers", tests);
+    return TABLE_RUN("printing", renders, template_rig_check_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row) + GROUP_RUN("escapers", tests);
 }

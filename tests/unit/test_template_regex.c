@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row found[] = {
+static const struct template_row found[] = {
     {"plain",
      "{{ regexMatch \"b+\" \"abbc\" }} {{ mustRegexMatch \"b+\" \"abbc\" }} {{ regexFind \"b+\" "
      "\"abbc\" }} {{ mustRegexFind \"b+\" \"abbc\" }}",
@@ -93,7 +89,7 @@ static const struct row found[] = {
      "true true \303\251 \303\251"},
 };
 
-static const struct row bad_patterns[] = {
+static const struct template_row bad_patterns[] = {
     {"bad class", "{{ regexMatch \"[a\" \"abc\" }}", "false"},
     {"bad repeat", "{{ regexMatch \"*a\" \"abc\" }}", "false"},
     {"look behind", "{{ regexMatch \"(?<=a)b\" \"abc\" }}", "false"},
@@ -103,7 +99,7 @@ static const struct row bad_patterns[] = {
     {"one byte", "{{ regexMatch \"\\\\C\" \"abc\" }}", "false"},
 };
 
-static const struct row all_found[] = {
+static const struct template_row all_found[] = {
     {"all",
      "{{ regexFindAll \"[0-9]\" \"a1b2c3\" -1 }} {{ mustRegexFindAll \"[0-9]\" \"a1b2c3\" -1 }} {{ "
      "regexFindAll \"[0-9]\" \"a1b2c3\" -1 | len }} {{ toJson (regexFindAll \"[0-9]\" \"a1b2c3\" "
@@ -155,7 +151,7 @@ static const struct row all_found[] = {
      "[aa a] [aa a] 2 [\"aa\",\"a\"]"},
 };
 
-static const struct row replaced[] = {
+static const struct template_row replaced[] = {
     {"plain",
      "{{ regexReplaceAll \"b\" \"abcb\" \"X\" }} {{ mustRegexReplaceAll \"b\" \"abcb\" \"X\" }} {{ "
      "regexReplaceAllLiteral \"b\" \"abcb\" \"X\" }} {{ mustRegexReplaceAllLiteral \"b\" \"abcb\" "
@@ -294,7 +290,7 @@ static const struct row replaced[] = {
      "PRE_key PRE_key PRE_$1 PRE_$1"},
 };
 
-static const struct row divided[] = {
+static const struct template_row divided[] = {
     {"all",
      "{{ regexSplit \",\" \"a,b,c\" -1 }} {{ mustRegexSplit \",\" \"a,b,c\" -1 }} {{ regexSplit "
      "\",\" \"a,b,c\" -1 | len }} {{ toJson (regexSplit \",\" \"a,b,c\" -1) }}",
@@ -361,7 +357,7 @@ static const struct row divided[] = {
      "[\303\251 a] [\303\251 a] 2 [\"\303\251\",\"a\"]"},
 };
 
-static const struct row quoted[] = {
+static const struct template_row quoted[] = {
     {"every sign", "{{ regexQuoteMeta \"\\\\.+*?()|[]{}^$\" }}",
      "\\\\\\.\\+\\*\\?\\(\\)\\|\\[\\]\\{\\}\\^\\$"},
     {"nothing to quote", "{{ regexQuoteMeta \"a-b_c/d,=:\303\251\" }}", "a-b_c/d,=:\303\251"},
@@ -370,7 +366,7 @@ static const struct row quoted[] = {
     {"and back", "{{ regexFind (regexQuoteMeta \"a.b*\") \"xa.b*y\" }}", "a.b*"},
 };
 
-static const struct row odd[] = {
+static const struct template_row odd[] = {
     {"find in broken UTF-8", "{{ regexFind \".\" .bytes | b64enc }}", "/w=="},
     {"match U+FFFD", "{{ regexMatch \"\\\\x{fffd}\" .bytes }}", "true"},
     {"replace in broken UTF-8", "{{ regexReplaceAll \"[^a]\" .bytes \"a\" }}", "aaa"},
@@ -384,7 +380,7 @@ static const struct row odd[] = {
      "{{ range list \"a1\" \"b\" \"c3\" }}{{ regexFind \"[0-9]\" . }};{{ end }}", "1;;3;"},
 };
 
-static const struct row refused[] = {
+static const struct template_row refused[] = {
     {"mustRegexMatch", "{{ mustRegexMatch \"[a\" \"b\" }}",
      "error calling mustRegexMatch: error parsing regexp: missing closing ]"},
     {"mustRegexFind", "{{ mustRegexFind \"(a\" \"b\" }}",
@@ -418,7 +414,7 @@ static const struct row refused[] = {
      "wrong number of args for regexFindAll: want 3 got 2"},
 };
 
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"list too long", "{{ regexFindAll \"\" (repeat 100001 \"a\") -1 }}",
      "list of more than 100000 elements"},
     {"parts too many", "{{ regexSplit \"\" (repeat 100002 \"a\") -1 }}",
@@ -430,35 +426,15 @@ static const struct row limits[] = {
      "regular expression"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static void refuse(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("regexMatch and regexFind", found, one_row) +
-           TABLE_RUN("regexMatch of bad patterns", bad_patterns, one_row) +
-           TABLE_RUN("regexFindAll", all_found, one_row) +
-           TABLE_RUN("regexReplaceAll", replaced, one_row) +
-           TABLE_RUN("regexSplit", divided, one_row) +
-           TABLE_RUN("regexQuoteMeta", quoted, one_row) +
-           TABLE_RUN("bytes and types", odd, one_row) + TABLE_RUN("refusals", refused, refuse) +
-           TABLE_RUN("limits", limits, limit);
+    return TABLE_RUN("regexMatch and regexFind", found, template_rig_check_row) +
+           TABLE_RUN("regexMatch of bad patterns", bad_patterns, template_rig_check_row) +
+           TABLE_RUN("regexFindAll", all_found, template_rig_check_row) +
+           TABLE_RUN("regexReplaceAll", replaced, template_rig_check_row) +
+           TABLE_RUN("regexSplit", divided, template_rig_check_row) +
+           TABLE_RUN("regexQuoteMeta", quoted, template_rig_check_row) +
+           TABLE_RUN("bytes and types", odd, template_rig_check_row) +
+           TABLE_RUN("refusals", refused, template_rig_refuse_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

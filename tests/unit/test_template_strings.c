@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row trim[] = {
+static const struct template_row trim[] = {
     {"trim",
      "[{{ trim \" \\t\\r\\n a b \\v\\f\" }}] [{{ trim \"\" }}] [{{ trim \" \\n\" }}] [{{ trim "
      "\"ab\" }}]",
@@ -46,7 +42,7 @@ static const struct row trim[] = {
     {"trimSuffix of no string", "{{ trimSuffix \"a\" .n | int | trimSuffix \"a\" }}", NULL},
 };
 
-static const struct row cases[] = {
+static const struct template_row cases[] = {
     {"upper", "{{ upper \"aZ09 -z{`\" }} [{{ upper \"\" }}] {{ .unicode | upper }}",
      "AZ09 -Z{` [] H\xc3\x89LLO W\xc3\x96RLD"},
     {"upper special",
@@ -100,7 +96,7 @@ static const struct row cases[] = {
     {"swapcase of no string", "{{ swapcase true }}", NULL},
 };
 
-static const struct row edit[] = {
+static const struct template_row edit[] = {
     {"repeat",
      "{{ repeat 3 \"ab\" }} [{{ repeat 0 \"ab\" }}] [{{ repeat 5 \"\" }}] {{ repeat 1 \"x\" }} {{ "
      "repeat 7 \"-\" }}",
@@ -169,7 +165,7 @@ static const struct row edit[] = {
     {"hello you", "{{ hello \"you\" }}", NULL},
 };
 
-static const struct row show[] = {
+static const struct template_row show[] = {
     {"quote",
      "{{ quote \"a\" }} {{ quote \"a\\\"b\\\\c\\n\" 1 1.5 true nil \"\" }} [{{ quote }}] [{{ quote "
      "nil }}]",
@@ -230,7 +226,7 @@ static const struct row show[] = {
      "{{ $l := splitList \",\" \"c,b,a\" }}{{ sortAlpha (slice $l 0 2) }}{{ $l }}", "[b c][b c a]"},
 };
 
-static const struct row split[] = {
+static const struct template_row split[] = {
     {"split",
      "{{ split \",\" \"a,b,,c\" }} {{ split \",\" \"\" }} {{ split \"x\" \"abc\" }} {{ (split "
      "\",\" .list)._2 }}",
@@ -275,7 +271,7 @@ static const struct row split[] = {
     {"splitList of no string", "{{ splitList \",\" 1 }}", NULL},
 };
 
-static const struct row layout[] = {
+static const struct template_row layout[] = {
     {"abbrev",
      "{{ abbrev 5 \"hello world\" }} {{ abbrev 4 \"hello\" }} {{ abbrev 3 \"hello\" }} {{ abbrev 5 "
      "\"hello\" }} [{{ abbrev 5 \"\" }}] {{ abbrev -1 \"hello\" }} {{ abbrev 9223372036854775807 "
@@ -339,7 +335,7 @@ static const struct row layout[] = {
     {"initials of a list", "{{ initials (list \"a\") }}", NULL},
 };
 
-static const struct row words[] = {
+static const struct template_row words[] = {
     {"snakecase",
      "{{ range list \"FirstName\" \"HTTPServer\" \"NoHTTPS\" \"GO_PATH\" \"GO PATH\" \"GO-PATH\" "
      "\"http2xx\" \"HTTP20xOK\" \"Duration2m3s\" \"Bld4Floor3rd\" \"\" \"a\" \"A\" \"AB\" \"aB\" "
@@ -393,14 +389,14 @@ static const struct row words[] = {
     {"camelcase of no string", "{{ camelcase true }}", NULL},
 };
 
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"repeat", "{{ repeat -1 \"a\" }}", "error calling repeat: strings: negative Repeat count"},
     {"indent", "{{ indent -1 \"a\" }}", "error calling indent: strings: negative Repeat count"},
     {"substr", "{{ substr 3 2 .pass }}",
      "error calling substr: runtime error: slice bounds out of range"},
 };
 
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"repeat", "{{ repeat 100000000 \"x\" }}", "text longer"},
     {"repeat beyond all", "{{ repeat 9223372036854775807 \"xyz\" }}", "more than"},
     {"repeat over the longest text", "{{ repeat 5000000 \"x\" | len }}", "text longer"},
@@ -436,32 +432,15 @@ static const struct row limits[] = {
      "text longer"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static void refuse(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("trim", trim, one_row) + TABLE_RUN("case", cases, one_row) +
-           TABLE_RUN("edit", edit, one_row) + TABLE_RUN("print", show, one_row) +
-           TABLE_RUN("split", split, one_row) + TABLE_RUN("layout", layout, one_row) +
-           TABLE_RUN("words", words, one_row) + TABLE_RUN("refusals", refusals, refuse) +
-           TABLE_RUN("limits", limits, limit);
+    return TABLE_RUN("trim", trim, template_rig_check_row) +
+           TABLE_RUN("case", cases, template_rig_check_row) +
+           TABLE_RUN("edit", edit, template_rig_check_row) +
+           TABLE_RUN("print", show, template_rig_check_row) +
+           TABLE_RUN("split", split, template_rig_check_row) +
+           TABLE_RUN("layout", layout, template_rig_check_row) +
+           TABLE_RUN("words", words, template_rig_check_row) +
+           TABLE_RUN("refusals", refusals, template_rig_refuse_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

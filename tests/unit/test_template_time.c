@@ -8,11 +8,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row rows[] = {
+static const struct template_row rows[] = {
     {"time prints", "{{ toDate \"2006-01-02\" \"2017-12-31\" }}", "2017-12-31 00:00:00 +0000 UTC"},
     {"zero time of what does not fit", "{{ toDate \"2006-01-02\" \"x\" }}",
      "0001-01-01 00:00:00 +0000 UTC"},
@@ -357,14 +353,7 @@ static const struct row rows[] = {
      "+0000 UTC\"|7e1|      Janu|1"},
 };
 
-static void renders(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static const struct row limit_rows[] = {
+static const struct template_row limit_rows[] = {
     {"long layout",
      "{{ $l := repeat 300000 \"Monday\" }}{{ range until 1000 }}{{ if date $l 0 }}{{ end }}{{ end "
      "}}",
@@ -386,13 +375,6 @@ static const struct row limit_rows[] = {
      "more than"},
 };
 
-static void ends_at_a_limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 /* 2026-03-07 09:05:03.000000007 UTC. */
 static int64_t fixed_now(void *ctx)
 {
@@ -400,7 +382,7 @@ static int64_t fixed_now(void *ctx)
     return INT64_C(1772874303000000007);
 }
 
-static const struct row clock_rows[] = {
+static const struct template_row clock_rows[] = {
     {"now", "{{ now }}", "2026-03-07 09:05:03.000000007 +0000 UTC m=+0.000000000"},
     {"date of text", "{{ date \"2006-01-02\" \"1999-12-31\" }}", "2026-03-07"},
     {"date of a float", "{{ dateInZone \"15:04\" 1.5 \"Asia/Tokyo\" }}", "18:05"},
@@ -430,7 +412,7 @@ static void render_at(const char *template, bool refuse_clock, struct err **e,
 
 static void reads_the_clock(void **state)
 {
-    const struct row *r = *state;
+    const struct template_row *r = *state;
     CLEANUP(secret_buf) struct secret_buf *out = NULL;
     CLEANUP(err) struct err *e = NULL;
 
@@ -444,7 +426,7 @@ static void reads_the_clock(void **state)
 
 static void reads_no_clock_where_refused(void **state)
 {
-    const struct row *r = *state;
+    const struct template_row *r = *state;
     CLEANUP(secret_buf) struct secret_buf *out = NULL;
     CLEANUP(err) struct err *e = NULL;
 
@@ -454,7 +436,7 @@ static void reads_no_clock_where_refused(void **state)
     assert_non_null(strstr(err_text(e), "functions that read the clock are switched off"));
 }
 
-static const struct row calm_rows[] = {
+static const struct template_row calm_rows[] = {
     {"date of a time", "{{ toDate \"2006\" \"2017\" | date \"06\" }}", "17"},
     {"date of an int", "{{ htmlDate 0 }}", "1970-01-01"},
     {"date of an int64", "{{ dateInZone \"06\" (int64 0) \"UTC\" }}", "70"},
@@ -464,7 +446,7 @@ static const struct row calm_rows[] = {
 /* Functions that can read the clock may be called where they do not. */
 static void needs_no_clock(void **state)
 {
-    const struct row *r = *state;
+    const struct template_row *r = *state;
     CLEANUP(secret_buf) struct secret_buf *out = NULL;
     CLEANUP(err) struct err *e = NULL;
 
@@ -498,7 +480,8 @@ static int run_examples(void)
 int main(void)
 {
     setenv("TZ", "UTC", 1);
-    return TABLE_RUN("times", rows, renders) + TABLE_RUN("limits", limit_rows, ends_at_a_limit) +
+    return TABLE_RUN("times", rows, template_rig_check_row) +
+           TABLE_RUN("limits", limit_rows, template_rig_limit_row) +
            TABLE_RUN("clock", clock_rows, reads_the_clock) +
            TABLE_RUN("clock refused", clock_rows, reads_no_clock_where_refused) +
            TABLE_RUN("clock not needed", calm_rows, needs_no_clock) + run_examples();

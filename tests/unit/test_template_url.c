@@ -4,11 +4,7 @@
 #include "tests/support/table.h"
 #include "tests/support/template_rig.h"
 
-struct row {
-    const char *name, *template, *want;
-};
-
-static const struct row parsed[] = {
+static const struct template_row parsed[] = {
     {"everything",
      "{{ $u := urlParse \"HTTPS://user:p%40ss@Example.com:8443/a%20b/c?x=1&y#fr%20ag\" }}{{ range "
      "$k, $v := $u }}{{ if $v }}{{ $k }}={{ printf \"%q\" $v }} {{ end }}{{ end }}",
@@ -165,7 +161,7 @@ static const struct row parsed[] = {
      "\"\",\"scheme\":\"\",\"userinfo\":\"\"}"},
 };
 
-static const struct row not_parsed[] = {
+static const struct template_row not_parsed[] = {
     {"no escape",
      "{{ $u := urlParse \"/%\" }}{{ range $k, $v := $u }}{{ if $v }}{{ $k }}={{ printf \"%q\" $v "
      "}} {{ end }}{{ end }}",
@@ -290,7 +286,7 @@ static const struct row not_parsed[] = {
     {"nil", "{{ urlParse nil }}", NULL},
 };
 
-static const struct row joined[] = {
+static const struct template_row joined[] = {
     {"all",
      "{{ urlJoin (dict \"scheme\" \"https\" \"userinfo\" \"u:p\" \"host\" \"h:1\" \"path\" \"/a "
      "b\" \"query\" \"x=1 2\" \"fragment\" \"f g\") }}",
@@ -333,7 +329,7 @@ static const struct row joined[] = {
     {"RawPath is lost", "{{ urlJoin (urlParse \"/a%2fb\") }}", "/a/b"},
 };
 
-static const struct row not_joined[] = {
+static const struct template_row not_joined[] = {
     {"number", "{{ urlJoin (dict \"path\" 1) }}", NULL},
     {"nil value", "{{ urlJoin (dict \"host\" nil) }}", NULL},
     {"list", "{{ urlJoin (dict \"query\" (list)) }}", NULL},
@@ -343,7 +339,7 @@ static const struct row not_joined[] = {
     {"text", "{{ urlJoin \"a\" }}", NULL},
 };
 
-static const struct row paths[] = {
+static const struct template_row paths[] = {
     {"base",
      "{{ range list \"\" \"/\" \"//\" \"a\" \"/a\" \"a/\" \"a//\" \"a/b\" \"/a/b/\" \".\" \"..\" "
      "\"./a\" \"../a\" \"a/..\" \"a/../..\" \"/..\" \"/../a\" \"a/./b\" \"a//b\" "
@@ -399,7 +395,7 @@ static const struct row paths[] = {
     {"osIsAbs of no string", "{{ osIsAbs 1 }}", NULL},
 };
 
-static const struct row refusals[] = {
+static const struct template_row refusals[] = {
     {"escape",
      "{{ $u := urlParse \"/%zz?secret\" }}{{ range $k, $v := $u }}{{ if $v }}{{ $k }}={{ printf "
      "\"%q\" $v }} {{ end }}{{ end }}",
@@ -422,7 +418,7 @@ static const struct row refusals[] = {
      "error calling urlJoin: unable to parse path key, must be of type string, but int found"},
 };
 
-static const struct row limits[] = {
+static const struct template_row limits[] = {
     {"urlParse for ever",
      "{{ $x := repeat 400000 \"%20\" }}{{ range until 10000 }}{{ if urlParse $x }}{{ end }}{{ end "
      "}}",
@@ -431,32 +427,13 @@ static const struct row limits[] = {
      "text longer"},
 };
 
-static void one_row(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
-static void refuse(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_refuse(r->template, r->want);
-}
-
-static void limit(void **state)
-{
-    const struct row *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
-    return TABLE_RUN("urlParse", parsed, one_row) +
-           TABLE_RUN("urlParse refuses", not_parsed, one_row) +
-           TABLE_RUN("urlJoin", joined, one_row) +
-           TABLE_RUN("urlJoin refuses", not_joined, one_row) + TABLE_RUN("paths", paths, one_row) +
-           TABLE_RUN("refusals", refusals, refuse) + TABLE_RUN("limits", limits, limit);
+    return TABLE_RUN("urlParse", parsed, template_rig_check_row) +
+           TABLE_RUN("urlParse refuses", not_parsed, template_rig_check_row) +
+           TABLE_RUN("urlJoin", joined, template_rig_check_row) +
+           TABLE_RUN("urlJoin refuses", not_joined, template_rig_check_row) +
+           TABLE_RUN("paths", paths, template_rig_check_row) +
+           TABLE_RUN("refusals", refusals, template_rig_refuse_row) +
+           TABLE_RUN("limits", limits, template_rig_limit_row);
 }

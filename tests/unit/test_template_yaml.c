@@ -535,11 +535,7 @@ static const struct CMUnitTest others[] = {
 };
 
 /* The functions. */
-struct render {
-    const char *name, *template, *want;
-};
-
-static const struct render renders[] = {
+static const struct template_row renders[] = {
     {"write", "{{ dict `a` (list 1 `x`) `b` nil | toYaml }}", "a:\n- 1\n- x\nb: null"},
     {"one newline is trimmed", "{{ toYaml `a\n\n` }}|", "|+\n  a\n|"},
     {"root", "{{ (fromYaml (toYaml .)).user }}", "alice"},
@@ -558,15 +554,8 @@ static const struct render renders[] = {
     {"no argument", "{{ toYaml }}", NULL},
 };
 
-static void render_row(void **state)
-{
-    const struct render *r = *state;
-
-    template_rig_check(r->template, r->want);
-}
-
 /* What becomes a value is a refusal, never a limit. */
-static const struct render render_limits[] = {
+static const struct template_row render_limits[] = {
     {"read too deep",
      "{{ $s := `` }}{{ range until 101 }}{{ $s = print $s `[` }}{{ end }}{{ fromYaml $s }}",
      "YAML nested deeper than 100"},
@@ -575,18 +564,12 @@ static const struct render render_limits[] = {
      "more than 500 levels of values"},
 };
 
-static void render_limit_row(void **state)
-{
-    const struct render *r = *state;
-
-    template_rig_limit(r->template, r->want);
-}
-
 int main(void)
 {
     return TABLE_RUN("read", readings, read_row) +
            TABLE_RUN("read strings", string_readings, strings_row) +
            TABLE_RUN("write", writings, write_row) + GROUP_RUN("others", others) +
-           TABLE_RUN("limits", limits, limit_row) + TABLE_RUN("render", renders, render_row) +
-           TABLE_RUN("render limits", render_limits, render_limit_row);
+           TABLE_RUN("limits", limits, limit_row) +
+           TABLE_RUN("render", renders, template_rig_check_row) +
+           TABLE_RUN("render limits", render_limits, template_rig_limit_row);
 }
