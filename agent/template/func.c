@@ -17,6 +17,35 @@ static const struct func_table *const method_tables[] = {
     [DATUM_SEMVER] = &methods_semver, [DATUM_CERT] = &methods_cert,
 };
 
+struct err *func_give_text(struct text_buf *b, struct err *e, struct datum *out)
+{
+    struct text t;
+    CLEANUP(err) struct err *failed = text_buf_end(b, &t);
+
+    if (e || failed)
+        return e ? e : TAKE(failed);
+    *out = datum_string(t);
+    return NULL;
+}
+
+struct err *func_give_bytes(struct engine *g, const struct list *front, struct text t,
+                            struct datum *out)
+{
+    size_t before = front ? front->n : 0;
+    struct list *l;
+    struct err *e = engine_charge(g, before + t.n);
+
+    if (!e)
+        e = list_new(g->arena, ELEMENT_UINT8, before + t.n, &l);
+    if (e)
+        return e;
+    for (size_t i = 0; i < before; i++)
+        l->items[i] = front->items[i];
+    for (size_t i = 0; i < t.n; i++)
+        l->items[before + i] = (struct datum){.kind = DATUM_UINT8, .v.u = t.p[i]};
+    return func_give(datum_list(l), out);
+}
+
 static const struct func *find_row(const struct func_table *table, struct text name)
 {
     size_t low = 0, high = table->n;

@@ -53,6 +53,18 @@ struct func_table {
     size_t n;
 };
 
+/* What a function ends with: its value; the text in b, whose life ends, unless e, which is taken,
+ * or b has failed; a []byte of those in front, which may be NULL, and of t.
+ * Errors: e, or as text_buf_end; INVALID (a limit), UNAVAILABLE. */
+static inline struct err *func_give(struct datum v, struct datum *out)
+{
+    *out = v;
+    return NULL;
+}
+NODISCARD struct err *func_give_text(struct text_buf *b, struct err *e, struct datum *out);
+NODISCARD struct err *func_give_bytes(struct engine *g, const struct list *front, struct text t,
+                                      struct datum *out);
+
 /* The row of name, or NULL. */
 const struct func *func_find(struct text name);
 

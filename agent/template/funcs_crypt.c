@@ -78,10 +78,7 @@ static struct err *encrypt_aes(struct engine *g, const struct datum *args, size_
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     base64_encode(&b, encoded);
-    e = text_buf_end(&b, &encoded);
-    if (!e)
-        *out = datum_string(encoded);
-    return e;
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *decrypt_aes(struct engine *g, const struct datum *args, size_t n,
@@ -170,16 +167,11 @@ static struct err *put_bcrypt(struct engine *g, struct text password, struct tex
 static struct err *bcrypt(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
     struct text_buf b;
-    struct text hash;
 
     (void)n;
     text_buf_init(&b, g->arena, TEXT_MAX);
     struct err *e = put_bcrypt(g, datum_text(&args[0]), &b);
-    CLEANUP(err) struct err *failed = text_buf_end(&b, &hash);
-    if (e || failed)
-        return e ? e : TAKE(failed);
-    *out = datum_string(hash);
-    return NULL;
+    return func_give_text(&b, e, out);
 }
 
 static struct err *put_sha(struct engine *g, struct text password, struct text_buf *b)
@@ -199,7 +191,7 @@ static struct err *put_sha(struct engine *g, struct text password, struct text_b
 
 static struct err *htpasswd(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
-    struct text user = datum_text(&args[0]), line;
+    struct text user = datum_text(&args[0]);
     struct text_buf b;
     struct err *e = NULL;
 
@@ -214,11 +206,7 @@ static struct err *htpasswd(struct engine *g, const struct datum *args, size_t n
         e = text_is(datum_text(&args[2]), "sha") ? put_sha(g, datum_text(&args[1]), &b)
                                                  : put_bcrypt(g, datum_text(&args[1]), &b);
     }
-    CLEANUP(err) struct err *failed = text_buf_end(&b, &line);
-    if (e || failed)
-        return e ? e : TAKE(failed);
-    *out = datum_string(line);
-    return NULL;
+    return func_give_text(&b, e, out);
 }
 
 static struct err *derive_password(struct engine *g, const struct datum *args, size_t n,

@@ -104,29 +104,26 @@ static struct err *run_minf(struct engine *g, const struct datum *args, size_t n
     return furthest(g, args, n, -1, out);
 }
 
-static struct err *run_floor(struct engine *g, const struct datum *args, size_t n,
-                             struct datum *out)
+static struct err *whole(struct engine *g, const struct datum *args, double (*to_whole)(double),
+                         struct datum *out)
 {
     double v;
     struct err *e = cast_float64(g, &args[0], &v);
 
+    return e ? e : func_give(datum_float(to_whole(v)), out);
+}
+
+static struct err *run_floor(struct engine *g, const struct datum *args, size_t n,
+                             struct datum *out)
+{
     (void)n;
-    if (e)
-        return e;
-    *out = datum_float(floor(v));
-    return NULL;
+    return whole(g, args, floor, out);
 }
 
 static struct err *run_ceil(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
-    double v;
-    struct err *e = cast_float64(g, &args[0], &v);
-
     (void)n;
-    if (e)
-        return e;
-    *out = datum_float(ceil(v));
-    return NULL;
+    return whole(g, args, ceil, out);
 }
 
 /* Beyond this, every power of ten has left the range of doubles. */

@@ -25,7 +25,7 @@ struct err *funcs_encode_illegal(struct engine *g, const char *what, size_t at, 
     text_buf_puts(&b, what);
     text_buf_puts(&b, " data at input byte ");
     text_buf_uint(&b, at);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *b64enc(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -38,7 +38,7 @@ static struct err *b64enc(struct engine *g, const struct datum *args, size_t n, 
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     base64_encode(&b, datum_text(&args[0]));
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static bool is_sextet(unsigned char c)
@@ -125,7 +125,7 @@ static struct err *illegal_digit(struct engine *g, unsigned char c, struct datum
         text_buf_rune(&b, c);
         text_buf_byte(&b, '\'');
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *hexdec(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -143,7 +143,7 @@ static struct err *hexdec(struct engine *g, const struct datum *args, size_t n, 
             to[i / 2] = (unsigned char)(i & 1 ? to[i / 2] | v : v << 4);
     }
     if (t.n % 2 == 0 || !text_buf_ok(&b))
-        return funcs_text_end(&b, out);
+        return func_give_text(&b, NULL, out);
     *out = datum_string(TEXT("encoding/hex: odd length hex string"));
     return NULL;
 }
@@ -165,7 +165,7 @@ static struct err *digest(struct engine *g, struct text t, const EVP_MD *md, str
         to[2 * i] = (unsigned char)hex_digits[sum[i] >> 4];
         to[2 * i + 1] = (unsigned char)hex_digits[sum[i] & 15];
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *sha1sum(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -216,7 +216,7 @@ static struct err *adler32sum(struct engine *g, const struct datum *args, size_t
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     text_buf_uint(&b, adler32(datum_text(&args[0])));
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static const struct func rows[] = {

@@ -27,7 +27,7 @@ struct err *funcs_encode_b32enc(struct engine *g, const struct datum *args, size
         for (size_t i = 0; i < GROUP; i++)
             to[i] = (unsigned char)(5 * i < 8 * have ? alphabet[group >> (35 - 5 * i) & 31] : '=');
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* Value of a character; 32 for what is none. */

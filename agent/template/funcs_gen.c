@@ -89,15 +89,10 @@ static struct err *read_signer(struct engine *g, const struct cert *ca, struct s
 {
     struct pem_block block;
     struct text pem = ca->cert;
-    bool found;
-    struct err *e = engine_charge_bytes(g, pem.n);
+    struct err *e = pem_block_first(g, &pem, "unable to decode certificate", &block);
 
-    if (!e)
-        e = pem_block_next(g, &pem, &found, &block);
     if (e)
         return e;
-    if (!found)
-        return err_new(ERR_INVALID, "unable to decode certificate");
     e = x509_parse(g, block.bytes, &out->cert);
     if (e)
         return err_wrap(e, "error parsing certificate: decodedSignerCert.Bytes");
@@ -141,7 +136,6 @@ static struct err *build_custom(struct engine *g, const struct datum *args, size
     struct pem_block block;
     struct x509 parsed;
     struct private_key key;
-    bool found;
     struct err *e = decode(g, &args[0], "certificate", &cert.cert);
 
     (void)n;
@@ -149,11 +143,9 @@ static struct err *build_custom(struct engine *g, const struct datum *args, size
         e = decode(g, &args[1], "private key", &cert.key);
     struct text pem = e ? (struct text){0} : cert.cert;
     if (!e)
-        e = pem_block_next(g, &pem, &found, &block);
+        e = pem_block_first(g, &pem, "unable to decode certificate", &block);
     if (e)
         return e;
-    if (!found)
-        return err_new(ERR_INVALID, "unable to decode certificate");
     e = x509_parse(g, block.bytes, &parsed);
     if (e)
         return err_wrap(e, "error parsing certificate: decodedCert.Bytes");

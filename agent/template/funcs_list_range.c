@@ -86,7 +86,6 @@ struct err *funcs_list_seq(struct engine *g, const struct datum *args, size_t n,
 {
     struct row row = row_of_seq(args, n);
     struct text_buf b;
-    struct text t;
     struct err *e = engine_charge(g, row.n);
 
     if (e)
@@ -97,9 +96,5 @@ struct err *funcs_list_seq(struct engine *g, const struct datum *args, size_t n,
             text_buf_byte(&b, ' ');
         text_buf_int(&b, number_at(&row, i));
     }
-    e = text_buf_end(&b, &t);
-    if (e)
-        return e;
-    *out = datum_string(t);
-    return NULL;
+    return func_give_text(&b, NULL, out);
 }

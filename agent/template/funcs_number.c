@@ -128,10 +128,7 @@ static struct err *run_to_int(struct engine *g, const struct datum *args, size_t
     struct err *e = cast_int64(g, &args[0], &v);
 
     (void)n;
-    if (e)
-        return e;
-    *out = datum_int(v);
-    return NULL;
+    return e ? e : func_give(datum_int(v), out);
 }
 
 static struct err *run_to_float64(struct engine *g, const struct datum *args, size_t n,
@@ -141,10 +138,7 @@ static struct err *run_to_float64(struct engine *g, const struct datum *args, si
     struct err *e = cast_float64(g, &args[0], &v);
 
     (void)n;
-    if (e)
-        return e;
-    *out = datum_float(v);
-    return NULL;
+    return e ? e : func_give(datum_float(v), out);
 }
 
 /* What does not fit gives the nearest that does, as Go's Atoi leaves it beside its error. */

@@ -62,7 +62,6 @@ static struct err *filter_cert_chain(struct engine *g, const struct datum *args,
 {
     struct cert_chain all, chain;
     struct text_buf b;
-    struct text kept;
     size_t from = 0, to = 0;
     struct err *e = cert_chain_read(g, datum_text(&args[1]), false, &all);
 
@@ -75,11 +74,7 @@ static struct err *filter_cert_chain(struct engine *g, const struct datum *args,
     text_buf_init(&b, g->arena, TEXT_MAX);
     for (; !e && from < to; from++)
         e = put_cert(g, &b, chain.certs[from]);
-    CLEANUP(err) struct err *failed = text_buf_end(&b, &kept);
-    if (e || failed)
-        return e ? e : TAKE(failed);
-    *out = datum_string(kept);
-    return NULL;
+    return func_give_text(&b, e, out);
 }
 
 static struct err *name_text(struct engine *g, const struct x509_name *name, struct datum *out)
@@ -156,23 +151,16 @@ static struct err *jwk_private(struct engine *g, const struct datum *args, size_
     struct err *e = jwk_private_pem(g, datum_text(&args[0]), &pem);
 
     (void)n;
-    if (!e)
-        *out = datum_string(pem);
-    return e;
+    return e ? e : func_give(datum_string(pem), out);
 }
 
 static struct err *read_rsa_key(struct engine *g, struct text pem, struct private_key *out)
 {
     struct pem_block block;
-    bool found;
-    struct err *e = engine_charge_bytes(g, pem.n);
+    struct err *e = pem_block_first(g, &pem, "failed to decode PEM block", &block);
 
-    if (!e)
-        e = pem_block_next(g, &pem, &found, &block);
     if (e)
         return e;
-    if (!found)
-        return err_new(ERR_INVALID, "failed to decode PEM block");
     e = private_key_parse_any(g, block.bytes, out);
     if (e)
         return err_wrap(e, "could not parse private key");

@@ -35,7 +35,6 @@ static struct err *give_certs(struct engine *g, struct text password, struct tex
     struct pkcs12 contents;
     struct cert_chain chain;
     struct text_buf b;
-    struct text pem;
     struct err *e = read_file(g, password, file, "pkcs12 certificate", &contents);
 
     if (e)
@@ -52,11 +51,7 @@ static struct err *give_certs(struct engine *g, struct text password, struct tex
         struct pem_block block = {.type = TEXT("CERTIFICATE"), .bytes = chain.certs[i]->raw};
         e = pem_block_encode(g, &b, &block);
     }
-    CLEANUP(err) struct err *failed = text_buf_end(&b, &pem);
-    if (e || failed)
-        return e ? e : TAKE(failed);
-    *out = datum_string(pem);
-    return NULL;
+    return func_give_text(&b, e, out);
 }
 
 static struct err *pkcs12_key(struct engine *g, const struct datum *args, size_t n,
@@ -76,49 +71,29 @@ static struct err *pkcs12_cert(struct engine *g, const struct datum *args, size_
 static struct err *give_file(struct engine *g, struct text file, struct datum *out)
 {
     struct text_buf b;
-    struct text encoded;
     struct err *e = engine_charge_bytes(g, file.n);
 
     if (e)
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     base64_encode(&b, file);
-    e = text_buf_end(&b, &encoded);
-    if (!e)
-        *out = datum_string(encoded);
-    return e;
+    return func_give_text(&b, NULL, out);
 }
 
-static struct err *first_block(struct engine *g, struct text *pem, const char *what,
-                               struct text *out)
-{
-    struct pem_block block;
-    bool found;
-    struct err *e = engine_charge_bytes(g, pem->n);
-
-    if (!e)
-        e = pem_block_next(g, pem, &found, &block);
-    if (e)
-        return e;
-    if (!found)
-        return err_new(ERR_INVALID,
-                       "runtime error: invalid memory address or nil pointer dereference: "
-                       "no PEM block in the %s",
-                       what);
-    *out = block.bytes;
-    return NULL;
-}
+/* Go follows the block that is not there. */
+#define NO_BLOCK                                                                                   \
+    "runtime error: invalid memory address or nil pointer dereference: no PEM block in the "
 
 static struct err *add_first_cert(struct engine *g, struct text *pem, struct cert_chain *chain)
 {
     void *p = NULL;
-    struct text der = {0};
-    struct err *e = first_block(g, pem, "certificate", &der);
+    struct pem_block block;
+    struct err *e = pem_block_first(g, pem, NO_BLOCK "certificate", &block);
 
     if (!e)
         e = secret_arena_alloc(g->arena, sizeof(struct x509), &p);
     if (!e)
-        e = x509_parse(g, der, p);
+        e = x509_parse(g, block.bytes, p);
     return e ? e : cert_chain_add(g, chain, p);
 }
 
@@ -138,15 +113,16 @@ static struct err *make_file(struct engine *g, const struct datum *args, size_t 
 {
     struct pkcs12 contents = {0};
     struct text certs = datum_text(&args[0]), key = datum_text(&args[1]);
-    struct text der = {0}, file;
+    struct pem_block block;
+    struct text file;
     struct err *e = add_first_cert(g, &certs, &contents.certs);
 
     if (!e && with_others)
         e = add_other_certs(g, certs, &contents.certs);
     if (!e)
-        e = first_block(g, &key, "key", &der);
+        e = pem_block_first(g, &key, NO_BLOCK "key", &block);
     if (!e)
-        e = private_key_parse_any(g, der, &contents.key);
+        e = private_key_parse_any(g, block.bytes, &contents.key);
     if (!e)
         e = pkcs12_write(g, &contents, n > 2 ? datum_text(&args[2]) : (struct text){0}, &file);
     return e ? e : give_file(g, file, out);

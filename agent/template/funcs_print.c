@@ -5,23 +5,13 @@
 #include "template/fmt.h"
 #include "template/funcs.h"
 
-static struct err *finish(struct text_buf *b, struct datum *out)
-{
-    struct text t;
-    struct err *e = text_buf_end(b, &t);
-
-    if (!e)
-        *out = datum_string(t);
-    return e;
-}
-
 static struct err *print(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
     struct text_buf b;
 
     text_buf_init(&b, g->arena, TEXT_MAX);
     fmt_sprint(g, &b, args, n);
-    return finish(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *println(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -30,7 +20,7 @@ static struct err *println(struct engine *g, const struct datum *args, size_t n,
 
     text_buf_init(&b, g->arena, TEXT_MAX);
     fmt_sprintln(g, &b, args, n);
-    return finish(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *print_format(struct engine *g, const struct datum *args, size_t n,
@@ -40,7 +30,7 @@ static struct err *print_format(struct engine *g, const struct datum *args, size
 
     text_buf_init(&b, g->arena, TEXT_MAX);
     fmt_sprintf(g, &b, datum_text(&args[0]), args + 1, n - 1);
-    return finish(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* The arguments as print joins them, except that nil is the text "<no value>". */
@@ -104,7 +94,7 @@ static struct err *escape_all(struct engine *g, const struct datum *args, size_t
         return NULL;
     }
     text_buf_add(&b, text_part(t, copied, t.n - copied));
-    return finish(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static bool is_special_in_html(unsigned char c)

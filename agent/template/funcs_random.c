@@ -115,11 +115,7 @@ static struct err *run_rand_bytes(struct engine *g, const struct datum *args, si
     engine_random(g, p, bytes.n);
     text_buf_init(&b, g->arena, TEXT_MAX);
     base64_encode(&b, bytes);
-    e = text_buf_end(&b, &bytes);
-    if (e)
-        return e;
-    *out = datum_string(bytes);
-    return NULL;
+    return func_give_text(&b, NULL, out);
 }
 
 /* A number from 0 to bound - 1, bound not 0. */
@@ -189,7 +185,6 @@ static struct err *run_shuffle(struct engine *g, const struct datum *args, size_
                                struct datum *out)
 {
     struct text_buf b;
-    struct text t;
     uint32_t *runes;
     struct err *e = runes_of(g, datum_text(&args[0]), &runes, &n);
 
@@ -200,11 +195,7 @@ static struct err *run_shuffle(struct engine *g, const struct datum *args, size_
     text_buf_init(&b, g->arena, TEXT_MAX);
     for (size_t i = 0; i < n; i++)
         text_buf_rune(&b, runes[i]);
-    e = text_buf_end(&b, &t);
-    if (e)
-        return e;
-    *out = datum_string(t);
-    return NULL;
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *run_uuidv4(struct engine *g, const struct datum *args, size_t n,
@@ -212,7 +203,6 @@ static struct err *run_uuidv4(struct engine *g, const struct datum *args, size_t
 {
     unsigned char bytes[16];
     struct text_buf b;
-    struct text t;
 
     (void)args;
     (void)n;
@@ -227,11 +217,7 @@ static struct err *run_uuidv4(struct engine *g, const struct datum *args, size_t
         text_buf_byte(&b, (unsigned char)"0123456789abcdef"[bytes[i] & 15]);
     }
     explicit_bzero(bytes, sizeof(bytes));
-    struct err *e = text_buf_end(&b, &t);
-    if (e)
-        return e;
-    *out = datum_string(t);
-    return NULL;
+    return func_give_text(&b, NULL, out);
 }
 
 static const struct func rows[] = {

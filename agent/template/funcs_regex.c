@@ -326,7 +326,7 @@ static struct err *replace(struct engine *g, const struct datum *args, bool is_l
                            struct datum *out)
 {
     struct search s = {.regex = NULL};
-    struct text replacement = datum_text(&args[2]), made;
+    struct text replacement = datum_text(&args[2]);
     struct text_buf b;
     struct err *e = compile(g, datum_text(&args[0]), &s);
 
@@ -337,14 +337,7 @@ static struct err *replace(struct engine *g, const struct datum *args, bool is_l
     if (!e)
         e = replace_matches(g, &s, replacement, is_literal, &b);
     search_done(&s);
-    struct err *failed = text_buf_end(&b, &made);
-    if (e) {
-        err_free(failed);
-        return e;
-    }
-    if (!failed)
-        *out = datum_string(made);
-    return failed;
+    return func_give_text(&b, e, out);
 }
 
 static struct err *replace_all(struct engine *g, const struct datum *args, size_t n,
@@ -364,7 +357,7 @@ static struct err *replace_all_literal(struct engine *g, const struct datum *arg
 static struct err *quote_meta(struct engine *g, const struct datum *args, size_t n,
                               struct datum *out)
 {
-    struct text t = datum_text(&args[0]), made;
+    struct text t = datum_text(&args[0]);
     struct text_buf b;
     struct err *e = engine_charge_bytes(g, t.n);
 
@@ -377,10 +370,7 @@ static struct err *quote_meta(struct engine *g, const struct datum *args, size_t
             text_buf_byte(&b, '\\');
         text_buf_byte(&b, t.p[i]);
     }
-    e = text_buf_end(&b, &made);
-    if (!e)
-        *out = datum_string(made);
-    return e;
+    return func_give_text(&b, NULL, out);
 }
 
 static const struct func rows[] = {

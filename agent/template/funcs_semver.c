@@ -8,12 +8,6 @@ static const struct semver *receiver(const struct datum *args)
     return args[0].v.semver;
 }
 
-static struct err *give(struct datum v, struct datum *out)
-{
-    *out = v;
-    return NULL;
-}
-
 static struct err *keep(struct engine *g, const struct semver *v, struct datum *out)
 {
     void *memory;
@@ -23,7 +17,7 @@ static struct err *keep(struct engine *g, const struct semver *v, struct datum *
         return e;
     struct semver *kept = memory;
     *kept = *v;
-    return give((struct datum){.kind = DATUM_SEMVER, .v.semver = kept}, out);
+    return func_give((struct datum){.kind = DATUM_SEMVER, .v.semver = kept}, out);
 }
 
 static struct err *run_semver(struct engine *g, const struct datum *args, size_t n,
@@ -48,7 +42,7 @@ static struct err *run_semver_compare(struct engine *g, const struct datum *args
     (void)n;
     if (!e)
         e = semver_satisfies(g->arena, datum_text(&args[0]), datum_text(&args[1]), &is_satisfied);
-    return e ? e : give(datum_bool(is_satisfied), out);
+    return e ? e : func_give(datum_bool(is_satisfied), out);
 }
 
 static struct err *run_major(struct engine *g, const struct datum *args, size_t n,
@@ -56,7 +50,7 @@ static struct err *run_major(struct engine *g, const struct datum *args, size_t 
 {
     (void)g;
     (void)n;
-    return give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->major}, out);
+    return func_give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->major}, out);
 }
 
 static struct err *run_minor(struct engine *g, const struct datum *args, size_t n,
@@ -64,7 +58,7 @@ static struct err *run_minor(struct engine *g, const struct datum *args, size_t 
 {
     (void)g;
     (void)n;
-    return give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->minor}, out);
+    return func_give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->minor}, out);
 }
 
 static struct err *run_patch(struct engine *g, const struct datum *args, size_t n,
@@ -72,7 +66,7 @@ static struct err *run_patch(struct engine *g, const struct datum *args, size_t 
 {
     (void)g;
     (void)n;
-    return give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->patch}, out);
+    return func_give((struct datum){.kind = DATUM_UINT64, .v.u = receiver(args)->patch}, out);
 }
 
 static struct err *run_prerelease(struct engine *g, const struct datum *args, size_t n,
@@ -80,7 +74,7 @@ static struct err *run_prerelease(struct engine *g, const struct datum *args, si
 {
     (void)g;
     (void)n;
-    return give(datum_string(receiver(args)->prerelease), out);
+    return func_give(datum_string(receiver(args)->prerelease), out);
 }
 
 static struct err *run_metadata(struct engine *g, const struct datum *args, size_t n,
@@ -88,7 +82,7 @@ static struct err *run_metadata(struct engine *g, const struct datum *args, size
 {
     (void)g;
     (void)n;
-    return give(datum_string(receiver(args)->metadata), out);
+    return func_give(datum_string(receiver(args)->metadata), out);
 }
 
 static struct err *check_pointer(const struct datum *args, const char *method)
@@ -105,7 +99,7 @@ static struct err *run_original(struct engine *g, const struct datum *args, size
 
     (void)g;
     (void)n;
-    return e ? e : give(datum_string(receiver(args)->original), out);
+    return e ? e : func_give(datum_string(receiver(args)->original), out);
 }
 
 /* The version between two quotes, as each method prints it. */
@@ -131,39 +125,30 @@ static struct err *run_string(struct engine *g, const struct datum *args, size_t
     struct err *e = print(g, receiver(args), "", &printed);
 
     (void)n;
-    return e ? e : give(datum_string(printed), out);
+    return e ? e : func_give(datum_string(printed), out);
 }
 
-static struct err *give_bytes(struct engine *g, const struct semver *v, const char *quote,
-                              struct datum *out)
+static struct err *marshal(struct engine *g, const struct semver *v, const char *quote,
+                           struct datum *out)
 {
     struct text t;
-    struct list *l;
     struct err *e = print(g, v, quote, &t);
 
-    if (!e)
-        e = engine_charge(g, t.n);
-    if (!e)
-        e = list_new(g->arena, ELEMENT_UINT8, t.n, &l);
-    if (e)
-        return e;
-    for (size_t i = 0; i < t.n; i++)
-        l->items[i] = (struct datum){.kind = DATUM_UINT8, .v.u = t.p[i]};
-    return give(datum_list(l), out);
+    return e ? e : func_give_bytes(g, NULL, t, out);
 }
 
 static struct err *run_marshal_json(struct engine *g, const struct datum *args, size_t n,
                                     struct datum *out)
 {
     (void)n;
-    return give_bytes(g, receiver(args), "\"", out);
+    return marshal(g, receiver(args), "\"", out);
 }
 
 static struct err *run_marshal_text(struct engine *g, const struct datum *args, size_t n,
                                     struct datum *out)
 {
     (void)n;
-    return give_bytes(g, receiver(args), "", out);
+    return marshal(g, receiver(args), "", out);
 }
 
 /* Keep next, which was made of the receiver: its original is how it prints, with the v in front
@@ -279,7 +264,7 @@ static struct err *run_compare(struct engine *g, const struct datum *args, size_
     struct err *e = compare(g, args, "Compare", &order);
 
     (void)n;
-    return e ? e : give(datum_int((order > 0) - (order < 0)), out);
+    return e ? e : func_give(datum_int((order > 0) - (order < 0)), out);
 }
 
 static struct err *run_equal(struct engine *g, const struct datum *args, size_t n,
@@ -291,7 +276,7 @@ static struct err *run_equal(struct engine *g, const struct datum *args, size_t 
     if (e)
         return e;
     bool is_equal = !is_nil(&args[1]) && !semver_compare(receiver(args), args[1].v.semver);
-    return give(datum_bool(is_equal), out);
+    return func_give(datum_bool(is_equal), out);
 }
 
 static struct err *run_greater(struct engine *g, const struct datum *args, size_t n,
@@ -301,7 +286,7 @@ static struct err *run_greater(struct engine *g, const struct datum *args, size_
     struct err *e = compare(g, args, "GreaterThan", &order);
 
     (void)n;
-    return e ? e : give(datum_bool(order > 0), out);
+    return e ? e : func_give(datum_bool(order > 0), out);
 }
 
 static struct err *run_greater_equal(struct engine *g, const struct datum *args, size_t n,
@@ -311,7 +296,7 @@ static struct err *run_greater_equal(struct engine *g, const struct datum *args,
     struct err *e = compare(g, args, "GreaterThanEqual", &order);
 
     (void)n;
-    return e ? e : give(datum_bool(order >= 0), out);
+    return e ? e : func_give(datum_bool(order >= 0), out);
 }
 
 static struct err *run_less(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -320,7 +305,7 @@ static struct err *run_less(struct engine *g, const struct datum *args, size_t n
     struct err *e = compare(g, args, "LessThan", &order);
 
     (void)n;
-    return e ? e : give(datum_bool(order < 0), out);
+    return e ? e : func_give(datum_bool(order < 0), out);
 }
 
 static struct err *run_less_equal(struct engine *g, const struct datum *args, size_t n,
@@ -330,7 +315,7 @@ static struct err *run_less_equal(struct engine *g, const struct datum *args, si
     struct err *e = compare(g, args, "LessThanEqual", &order);
 
     (void)n;
-    return e ? e : give(datum_bool(order <= 0), out);
+    return e ? e : func_give(datum_bool(order <= 0), out);
 }
 
 static const struct func function_rows[] = {

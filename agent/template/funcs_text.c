@@ -17,16 +17,6 @@ unsigned char *funcs_text_put(unsigned char *to, struct text t)
     return to + t.n;
 }
 
-struct err *funcs_text_end(struct text_buf *b, struct datum *out)
-{
-    struct text t;
-    struct err *e = text_buf_end(b, &t);
-
-    if (!e)
-        *out = datum_string(t);
-    return e;
-}
-
 static struct err *contains(struct engine *g, const struct datum *args, size_t n, struct datum *out)
 {
     struct text t = datum_text(&args[1]);

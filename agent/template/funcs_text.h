@@ -44,9 +44,6 @@ static inline size_t funcs_text_rune(struct text t, size_t at, uint32_t *rune)
 /* Write t at to; the place behind it. */
 unsigned char *funcs_text_put(unsigned char *to, struct text t);
 
-/* The finished text as a datum. Errors: as text_buf_end. */
-NODISCARD struct err *funcs_text_end(struct text_buf *b, struct datum *out);
-
 /* funcs_text_trim.c */
 func_fn funcs_text_trim;
 func_fn funcs_text_trim_all;

@@ -18,7 +18,7 @@ static struct err *map_runes(struct engine *g, struct text t, step_fn *step, str
         at += funcs_text_rune(t, at, &rune);
         funcs_text_add_rune(&b, step(rune, &memory));
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static bool is_ascii(struct text t)
@@ -41,7 +41,7 @@ static struct err *map_ascii(struct engine *g, struct text t, unsigned char firs
         unsigned char is_letter = (unsigned char)(t.p[i] - first) < 26;
         to[i] = (unsigned char)(t.p[i] ^ is_letter << 5);
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static uint32_t step_upper(uint32_t rune, uint32_t *memory)

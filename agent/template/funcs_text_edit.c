@@ -65,7 +65,7 @@ struct err *funcs_text_repeat(struct engine *g, const struct datum *args, size_t
     unsigned char *to = funcs_text_room(g, &b, size);
     if (to)
         fill(to, size, t);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* Where the next old begins; an empty one stands before each rune and at the end, and so after the
@@ -125,5 +125,5 @@ struct err *funcs_text_replace(struct engine *g, const struct datum *args, size_
     unsigned char *to = funcs_text_room(g, &b, size);
     if (to)
         write_replaced(to, t, old, new);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }

@@ -210,7 +210,7 @@ struct err *funcs_text_join(struct engine *g, const struct datum *args, size_t n
             to = funcs_text_put(to, separator);
         to = funcs_text_put(to, datum_text(&l->items[i]));
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static int compare_strings(const void *a, const void *b)

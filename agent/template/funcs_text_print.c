@@ -21,7 +21,7 @@ static struct err *add_all(struct engine *g, const struct datum *args, size_t n,
         is_first = false;
         add(g, &b, &args[i]);
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 struct err *funcs_text_cat(struct engine *g, const struct datum *args, size_t n, struct datum *out)

@@ -77,17 +77,6 @@ struct err *funcs_time_give(struct engine *g, const struct go_time *t, struct da
     return NULL;
 }
 
-static struct err *give_printed(struct text_buf *b, struct datum *out)
-{
-    struct text t;
-    struct err *e = text_buf_end(b, &t);
-
-    if (e)
-        return e;
-    *out = datum_string(t);
-    return NULL;
-}
-
 struct err *funcs_time_format(struct engine *g, const struct go_time *t, struct text layout,
                               struct datum *out)
 {
@@ -98,7 +87,7 @@ struct err *funcs_time_format(struct engine *g, const struct go_time *t, struct 
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     go_time_format(&b, t, layout);
-    return give_printed(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *give_duration_text(struct engine *g, int64_t ns, struct datum *out)
@@ -107,7 +96,7 @@ static struct err *give_duration_text(struct engine *g, int64_t ns, struct datum
 
     text_buf_init(&b, g->arena, TEXT_MAX);
     go_duration_print(&b, ns);
-    return give_printed(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* zone may be NULL. */
@@ -255,7 +244,7 @@ static struct err *run_unix_epoch(struct engine *g, const struct datum *args, si
     (void)n;
     text_buf_init(&b, g->arena, TEXT_MAX);
     text_buf_int(&b, args[0].v.time->unix_s);
-    return give_printed(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *since(struct engine *g, const struct go_time *t, int64_t *out)
@@ -344,7 +333,7 @@ static struct err *run_duration_round(struct engine *g, const struct datum *args
     text_buf_init(&b, g->arena, TEXT_MAX);
     text_buf_uint(&b, i < ARRAY_SIZE(units) ? v / (units[i].seconds * (uint64_t)NS_PER_S) : 0);
     text_buf_puts(&b, i < ARRAY_SIZE(units) ? units[i].name : "s");
-    return give_printed(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 #define DAY "(toDate \"2006-01-02\" \"2026-03-07\")"

@@ -126,7 +126,7 @@ static struct err *url_join(struct engine *g, const struct datum *args, size_t n
         return e;
     text_buf_init(&b, g->arena, TEXT_MAX);
     go_url_print(&b, &u);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static const struct func rows[] = {

@@ -24,7 +24,7 @@ static struct err *elide(struct engine *g, struct text t, int64_t start, int64_t
     text_buf_puts(&b, has_front ? ELLIPSIS : "");
     text_buf_add(&b, text_part(t, (size_t)start, (size_t)n));
     text_buf_puts(&b, has_back ? ELLIPSIS : "");
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* t, of more than width bytes, from offset on. An offset far below zero counts as one that leaves
@@ -111,7 +111,7 @@ static struct err *indent_after(struct engine *g, struct text prefix, const stru
     unsigned char *to = funcs_text_room(g, &b, prefix.n + size);
     if (to)
         write_indented(funcs_text_put(to, prefix), t, pad);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *indent(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -178,7 +178,7 @@ static struct err *wrap_text(struct engine *g, struct wrapping *w, struct datum 
             add_line(g, &b, w);
     }
     text_buf_add(&b, text_part(w->t, w->at, w->t.n - w->at));
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 /* More than the longest text is as good as any width. */
@@ -234,7 +234,7 @@ static struct err *nospace(struct engine *g, const struct datum *args, size_t n,
         if (!is_space(t.p[i]))
             funcs_text_add_rune(&b, t.p[i]);
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *initials(struct engine *g, const struct datum *args, size_t n, struct datum *out)
@@ -254,7 +254,7 @@ static struct err *initials(struct engine *g, const struct datum *args, size_t n
             funcs_text_add_rune(&b, t.p[i]);
         was_gap = is_gap;
     }
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 static const struct func rows[] = {

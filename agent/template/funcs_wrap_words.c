@@ -221,7 +221,7 @@ static struct err *connect_words(struct engine *g, struct text t, uint32_t conne
     while (w.rest.n && text_buf_ok(&b))
         step(&w);
     put(&w, w.kind, w.word);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }
 
 struct err *funcs_wrap_snakecase(struct engine *g, const struct datum *args, size_t n,
@@ -300,5 +300,5 @@ struct err *funcs_wrap_camelcase(struct engine *g, const struct datum *args, siz
     }
     if (t.n)
         funcs_text_add_rune(&b, c.before);
-    return funcs_text_end(&b, out);
+    return func_give_text(&b, NULL, out);
 }

@@ -6,15 +6,9 @@
 #define NS_PER_MS 1000000
 #define NS_PER_S INT64_C(1000000000)
 
-static struct err *give(struct datum v, struct datum *out)
-{
-    *out = v;
-    return NULL;
-}
-
 static struct err *give_duration(int64_t ns, struct datum *out)
 {
-    return give((struct datum){.kind = DATUM_DURATION, .v.i = ns}, out);
+    return func_give((struct datum){.kind = DATUM_DURATION, .v.i = ns}, out);
 }
 
 /* Whole and rest are made apart, as Go does for better precision. */
@@ -22,7 +16,7 @@ static struct err *give_fraction(int64_t ns, int64_t unit, struct datum *out)
 {
     int64_t whole = ns / unit;
 
-    return give(datum_float((double)whole + (double)(ns % unit) / (double)unit), out);
+    return func_give(datum_float((double)whole + (double)(ns % unit) / (double)unit), out);
 }
 
 static int64_t absolute(int64_t ns)
@@ -68,7 +62,7 @@ static struct err *run_microseconds(struct engine *g, const struct datum *args, 
 {
     (void)g;
     (void)n;
-    return give(datum_int64(args[0].v.i / NS_PER_US), out);
+    return func_give(datum_int64(args[0].v.i / NS_PER_US), out);
 }
 
 static struct err *run_milliseconds(struct engine *g, const struct datum *args, size_t n,
@@ -76,7 +70,7 @@ static struct err *run_milliseconds(struct engine *g, const struct datum *args, 
 {
     (void)g;
     (void)n;
-    return give(datum_int64(args[0].v.i / NS_PER_MS), out);
+    return func_give(datum_int64(args[0].v.i / NS_PER_MS), out);
 }
 
 static struct err *run_nanoseconds(struct engine *g, const struct datum *args, size_t n,
@@ -84,7 +78,7 @@ static struct err *run_nanoseconds(struct engine *g, const struct datum *args, s
 {
     (void)g;
     (void)n;
-    return give(datum_int64(args[0].v.i), out);
+    return func_give(datum_int64(args[0].v.i), out);
 }
 
 static struct err *run_round(struct engine *g, const struct datum *args, size_t n,
@@ -107,12 +101,10 @@ static struct err *print(struct engine *g, void (*print_to)(struct text_buf *, i
                          struct datum *out)
 {
     struct text_buf b;
-    struct text printed;
 
     text_buf_init(&b, g->arena, TEXT_MAX);
     print_to(&b, v);
-    struct err *e = text_buf_end(&b, &printed);
-    return e ? e : give(datum_string(printed), out);
+    return func_give_text(&b, NULL, out);
 }
 
 static struct err *run_string(struct engine *g, const struct datum *args, size_t n,

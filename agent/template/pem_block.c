@@ -259,6 +259,19 @@ struct err *pem_block_next(struct engine *g, struct text *data, bool *found, str
     return engine_charge_bytes(g, (size_t)(data->p - s.rest.p));
 }
 
+struct err *pem_block_first(struct engine *g, struct text *data, const char *missing,
+                            struct pem_block *out)
+{
+    bool found;
+    struct err *e = engine_charge_bytes(g, data->n);
+
+    if (!e)
+        e = pem_block_next(g, data, &found, out);
+    if (e)
+        return e;
+    return found ? NULL : err_new(ERR_INVALID, "%s", missing);
+}
+
 static void put_header(struct text_buf *b, const struct pem_header *h)
 {
     text_buf_add(b, h->key);

@@ -30,6 +30,11 @@ struct pem_block {
 NODISCARD struct err *pem_block_next(struct engine *g, struct text *data, bool *found,
                                      struct pem_block *out);
 
+/* The same, charged, where there must be one. Errors: the same; INVALID with missing as its text.
+ */
+NODISCARD struct err *pem_block_first(struct engine *g, struct text *data, const char *missing,
+                                      struct pem_block *out);
+
 /* Append block. Errors: INVALID (a limit). */
 NODISCARD struct err *pem_block_encode(struct engine *g, struct text_buf *b,
                                        const struct pem_block *block);

@@ -288,12 +288,7 @@ static struct err *parse_block(struct engine *g, const struct pem_block *block,
 struct err *private_key_parse_pem(struct engine *g, struct text pem, struct private_key *out)
 {
     struct pem_block block;
-    bool found;
-    struct err *e = engine_charge_bytes(g, pem.n);
+    struct err *e = pem_block_first(g, &pem, "no PEM data in input", &block);
 
-    if (!e)
-        e = pem_block_next(g, &pem, &found, &block);
-    if (e)
-        return e;
-    return found ? parse_block(g, &block, out) : err_new(ERR_INVALID, "no PEM data in input");
+    return e ? e : parse_block(g, &block, out);
 }
