@@ -5,6 +5,7 @@ Renders the kustomizations and looks at what an installation would get: rights, 
 agree, schemas that must be alike, and whether docs/RBAC.md speaks of every rule. Prints one line
 per finding and ends with 1 if there is any. Needs kubectl and Debian's python3-yaml.
 """
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 RBAC_GUIDE = ROOT / "docs" / "RBAC.md"
+MIGRATION_GUIDE = ROOT / "docs" / "MIGRATION.md"
 
 # What each rendering may do to Secrets cluster-wide; everything else is a finding.
 SECRET_VERBS = {
@@ -137,6 +139,18 @@ def check_node(rendered):
         yield f"{rendered.folder}: --watch-secrets does not go with the right to watch"
 
 
+def check_settable(rendered):
+    """What docs/MIGRATION.md sets by a variable is no argument, which would win over it."""
+    pod = rendered.only("DaemonSet")["spec"]["template"]["spec"]
+    args = {arg.partition("=")[0] for arg in pod["containers"][0]["args"]}
+    guide = MIGRATION_GUIDE.read_text(encoding="utf-8")
+    for name in sorted(set(re.findall(r"LOCKSTEP_([A-Z_]+)=", guide))):
+        flag = f"--{name.lower().replace('_', '-')}"
+        if flag in args:
+            yield (f"{rendered.folder}: {flag} is an argument, and docs/MIGRATION.md sets "
+                   f"LOCKSTEP_{name}")
+
+
 def check_definitions(rendered):
     """Both versions of a kind, and both kinds of store, have one schema."""
     schemas = {}
@@ -185,7 +199,7 @@ def findings():
     yield from check_definitions(Rendered("crds"))
     for folder in SECRET_VERBS:
         rendered = Rendered(folder)
-        for check in (check_rights, check_names, check_node, check_guide):
+        for check in (check_rights, check_names, check_node, check_settable, check_guide):
             yield from check(rendered)
     unchecked = {path.parent.relative_to(DEPLOY).as_posix()
                  for path in DEPLOY.glob("overlays/*/kustomization.yaml")} - set(SECRET_VERBS)

@@ -1,4 +1,4 @@
-"""`lockstep check` with the agent's token: the Roles that it prints are the ones that are missing."""
+"""`lockstep check` with the agent's token: the Roles that it prints are what is missing."""
 import yaml
 
 from agent_fixture import CANARY, SYSTEM, agent_kubeconfig, program
@@ -10,9 +10,10 @@ OK, MISSING = 0, 1
 class CheckTest(FakeCase):
     def check(self):
         """Exit code, the comments, and the documents about this case's namespace."""
+        config = agent_kubeconfig("check", self.cluster)
         done = self.cluster.exec(
-            (program(self.cluster), "check", f"--kubeconfig={agent_kubeconfig('check', self.cluster)}",
-             f"--namespace={SYSTEM}", "--node-name=check"), check=False)
+            (program(self.cluster), "check", f"--kubeconfig={config}", f"--namespace={SYSTEM}",
+             "--node-name=check"), check=False)
         self.assertNotIn(CANARY, done.stdout + done.stderr)
         self.assertIn("# asked as the ServiceAccount lockstep in lockstep-system", done.stdout)
         ours = [item for item in yaml.safe_load_all(done.stdout)

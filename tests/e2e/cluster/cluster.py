@@ -65,7 +65,7 @@ def cache_folder():
 
 @functools.cache
 def programs(name):
-    """The folder of what tools/build.sh builds under name: "k8s" or "csi-sanity"."""
+    """The folder of what tools/build.sh builds under name: "k8s", "csi-sanity" or "helm"."""
     built = subprocess.run((E2E / "tools" / "build.sh", name), stdout=subprocess.PIPE, text=True,
                            check=False)
     if built.returncode:

@@ -1,10 +1,10 @@
 #!/bin/bash
-# build.sh [k8s|csi-sanity|all]: build the pinned programs of the end-to-end tests from source.
+# build.sh [k8s|csi-sanity|helm|all]: build the pinned programs of the end-to-end tests from source.
 #
 # The programs land in a cache folder outside the checkout that is named after their version and
 # the hash of all that decides their bytes, so that a second run builds nothing. A folder appears
 # under its final name only when it is complete. Progress goes to stderr; stdout is one line, the
-# folder (for "all" two lines: csi-sanity's, then the Kubernetes one).
+# folder (for "all" three lines: those of csi-sanity, Helm and Kubernetes).
 set -euo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -90,17 +90,23 @@ build_csi_sanity() {
     build csi-sanity "$here/csi-sanity" github.com/kubernetes-csi/csi-test/v5 "-s -w"
 }
 
+build_helm() {
+    build helm "$here/helm" helm.sh/helm/v3 "-s -w -X helm.sh/helm/v3/internal/version.version=VERSION"
+}
+
 export GOTOOLCHAIN=local
 go=$("$here/find-go.sh")
 case ${1:-all} in
     k8s) build_k8s ;;
     csi-sanity) build_csi_sanity ;;
+    helm) build_helm ;;
     all)
         build_csi_sanity
+        build_helm
         build_k8s
         ;;
     *)
-        say "usage: build.sh [k8s|csi-sanity|all]"
+        say "usage: build.sh [k8s|csi-sanity|helm|all]"
         exit 2
         ;;
 esac

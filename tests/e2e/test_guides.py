@@ -1,0 +1,40 @@
+"""Commands that docs/OPERATIONS.md and docs/RBAC.md show, taken out of the pages and run."""
+from pathlib import Path
+
+from agent_fixture import ROOT, agent, objects, program
+from external_secret_fixture import external_secret, store
+from guide import blocks
+from harness import Case, cluster
+
+
+def shown(page, words):
+    """The one block of a page that has these words."""
+    found, = (text for _, text in blocks(ROOT / page) if words in text)
+    return found
+
+
+class GuideTest(Case):
+    def setUp(self):
+        agent()
+        self.path = Path(program()).parent
+
+    def shell(self, script, check=True):
+        return cluster().exec(("bash", "-ec", f'PATH={self.path}:"$PATH"\n{script}'), check=check)
+
+    def test_a_volume_without_a_pod(self):
+        """What the driver is told by hand, on the node: the files are there, and then are not."""
+        script = shown("docs/OPERATIONS.md", "lockstep csi publish")
+        cluster().kubectl("create", "namespace", "shop")
+        self.addCleanup(cluster().kubectl, "delete", "namespace", "shop", "--wait=false")
+        cluster().apply(objects(store(user="u", password="p"), external_secret(
+            "app-db", data={"user": "user", "password": "password"})), "-n", "shop")
+        listed = self.shell(script).stdout.split()
+        self.assertEqual([word for word in listed if word in ("user", "password")],
+                         ["password", "user"])
+        mount, = (line.split()[1] for line in script.splitlines() if line.startswith("ls "))
+        self.assertFalse(cluster().path(mount).exists())
+
+    def test_the_fence_tried_by_hand(self):
+        done = self.shell(shown("docs/RBAC.md", "--dry-run=server"), check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("lockstep-managed-secrets", done.stderr)
