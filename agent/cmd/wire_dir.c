@@ -126,7 +126,8 @@ void wire_dir_plug(struct wire *w)
     w->config_maps = (struct credential_source){config_map, w};
     w->credentials = (struct credential_source){credential, w};
     w->lookup = (struct volumes_lookup){lookup, release, w};
-    w->status = (struct status_sink){write_spec, write_store, event, w};
+    w->status = (struct status_sink){
+        .write_spec = write_spec, .write_store = write_store, .event = event, .ctx = w};
 }
 
 struct err *wire_dir_new(struct wire *w)

@@ -18,6 +18,7 @@
 #include "kube/kube_namespace.h"
 #include "kube/kube_secret.h"
 #include "kube/kube_status.h"
+#include "kube/kube_write.h"
 #include "net/http_curl.h"
 #include "project/project_secret.h"
 #include "reconcile/shard.h"
@@ -172,6 +173,26 @@ static struct err *write_store(void *ctx, const struct store *store, const struc
     return kube_status_write(w->kube->client, &t, &status, dl);
 }
 
+static struct err *take_finalizer(void *ctx, const struct spec *spec, const char *finalizer,
+                                  const struct deadline *dl)
+{
+    const struct wire *w = ctx;
+    CLEANUP(json) struct json *others = object_meta_other_finalizers(&spec->meta, finalizer);
+    struct kube_target t = {
+        .resource = &kube_external_secrets, .ns = spec->meta.ns, .name = spec->meta.name};
+    struct err *e =
+        kube_set_finalizers(w->kube->client, &t, spec->meta.resource_version, others, dl);
+    if (e && err_class(e) == ERR_NOT_FOUND) {
+        err_free(e);
+        return NULL;
+    }
+    return e ? err_wrap(e,
+                        "take off finalizer %s (deploy/components/external-secrets-compat gives "
+                        "the right)",
+                        finalizer)
+             : NULL;
+}
+
 static const struct kube_resource *resource_of(const char *kind)
 {
     const struct kube_resource *const all[] = {&kube_external_secrets, &kube_secret_stores,
@@ -206,7 +227,11 @@ void wire_kube_plug(struct wire *w)
     w->config_maps = (struct credential_source){kube_config_map_get, w->kube->client};
     w->namespaces = (struct namespace_source){kube_namespace_labels, w->kube->client};
     w->lookup = (struct volumes_lookup){watch_kube_get, watch_kube_release, w->kube->node};
-    w->status = (struct status_sink){write_spec, write_store, emit, w};
+    w->status = (struct status_sink){.write_spec = write_spec,
+                                     .write_store = write_store,
+                                     .event = emit,
+                                     .take_finalizer = take_finalizer,
+                                     .ctx = w};
 }
 
 struct err *wire_kube_mirror(struct wire *w, struct sink **out)

@@ -89,6 +89,20 @@ struct err *kube_merge_json(struct kube_client *k, const struct kube_target *t,
     return send_json(k, &rq, body, dl, NULL);
 }
 
+/* A merge patch replaces a list as a whole, so that the version has to be told: what another
+ * controller put on meanwhile must not be lost. */
+struct err *kube_set_finalizers(struct kube_client *k, const struct kube_target *t,
+                                const char *resource_version, const struct json *finalizers,
+                                const struct deadline *dl)
+{
+    CLEANUP(json) struct json *body = json_new_map();
+    struct json *meta = json_new_map();
+    json_set_text(meta, "resourceVersion", resource_version);
+    json_set(meta, "finalizers", json_copy(finalizers));
+    json_set(body, "metadata", meta);
+    return kube_merge_json(k, t, body, false, dl);
+}
+
 struct err *kube_create(struct kube_client *k, const struct kube_target *t, const struct json *body,
                         const struct deadline *dl, struct json **out)
 {

@@ -44,6 +44,12 @@ NODISCARD struct err *kube_merge_json(struct kube_client *k, const struct kube_t
                                       const struct json *body, bool is_single_try,
                                       const struct deadline *dl);
 
+/* Make finalizers (a list of texts) all that t has, if it is still at that resource_version.
+ * Errors: CONFLICT (it is not), NOT_FOUND, DENIED, and as kube_send. */
+NODISCARD struct err *kube_set_finalizers(struct kube_client *k, const struct kube_target *t,
+                                          const char *resource_version,
+                                          const struct json *finalizers, const struct deadline *dl);
+
 /* Create in the collection t / replace t; tried once. *out is the stored object.
  * Errors: CONFLICT (exists; or its resourceVersion has moved), and as kube_send. */
 NODISCARD struct err *kube_create(struct kube_client *k, const struct kube_target *t,

@@ -66,6 +66,7 @@ struct step {
     struct spec_memory *m;
     bool has_volumes; /* there are some of it on this node */
     bool is_ours;     /* we mirror it and report on it */
+    bool is_leaving;  /* deleted, and held up by External Secrets' finalizer until we are done */
     bool is_changed;  /* edited since the last pass, whether that went well or not */
 };
 
@@ -118,6 +119,10 @@ static void resume_timer(const struct step *s)
 /* In a cluster one agent speaks for an ExternalSecret: the one that mirrors it. */
 static void say(const struct step *s, struct status_report *fresh, const struct announce_news *news)
 {
+    if (s->is_leaving) { /* then its conditions say how that goes, not how its volumes do */
+        status_report_done(fresh);
+        return;
+    }
     struct announce_rights rights = {.may_write = s->is_ours,
                                      .may_emit = s->is_ours || !s->r->o->mirror};
     announce_report(s->r->announce, s->m, s->spec, fresh, &rights, news);
@@ -204,7 +209,8 @@ static void pass(const struct step *s, const struct fetch_limits *limits)
 /* Remove what the mirror holds of m's spec; NULL when there is nothing to do. */
 static struct err *unmirror(struct reconcile_spec *r, const struct spec_memory *m)
 {
-    if (!m->spec || !r->o->mirror || !r->o->is_ours(r->o->is_ours_ctx, m->spec->meta.uid))
+    if (!m->spec || m->has_left || !r->o->mirror ||
+        !r->o->is_ours(r->o->is_ours_ctx, m->spec->meta.uid))
         return NULL;
     struct deadline dl = deadline_in(r->o->clock, r->o->pass_timeout_ns);
     return r->o->mirror->ops->remove(r->o->mirror, m->spec, &dl);
@@ -322,13 +328,57 @@ static bool is_foreign_store(void *ctx, const struct spec *spec, const struct st
     return store && !store_is_of_class(store, r->o->controller_class);
 }
 
+/* The finalizer stands for deletionPolicy. With External Secrets gone, carrying that out and taking
+ * the finalizer off is up to us; without it a deleted object would stay for ever. A conflict is not
+ * told: the object has changed, and its next version is on the way. */
+static uint64_t leave(const struct step *s)
+{
+    const struct reconcile_options *o = s->r->o;
+    struct spec_memory *m = s->m;
+    struct status_report fresh = {0};
+    struct announce_rights rights = {.may_write = true, .may_emit = true};
+    struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
+    if (m->has_left || now_ns(s) < m->leave_ns)
+        return m->has_left ? UINT64_MAX : m->leave_ns;
+    CLEANUP(err) struct err *e = o->mirror->ops->remove(o->mirror, s->spec, &dl);
+    if (!e)
+        e = o->status.take_finalizer(o->status.ctx, s->spec, SPEC_FINALIZER, &dl);
+    m->has_left = !e;
+    if (!e) {
+        log_info("spec.released", LF("object", s->ns_name));
+        announce_silence(s->r->announce, s->ns_name);
+        return UINT64_MAX;
+    }
+    int64_t wait = schedule_retry_ns(e, ++m->leave_failures, 0, o->random());
+    m->leave_ns = now_ns(s) + (uint64_t)wait;
+    if (err_class(e) == ERR_CONFLICT)
+        return m->leave_ns;
+    status_of_leave_error(&fresh, s->spec, e);
+    announce_report(s->r->announce, m, s->spec, &fresh, &rights, NULL);
+    return m->leave_ns;
+}
+
+static uint64_t step_leaving(struct step *s)
+{
+    s->m = memory_of(s->r, s->spec, s->ns_name);
+    spec_memory_see(s->m, s->spec, true);
+    uint64_t leave_ns = leave(s);
+    uint64_t next_ns = s->has_volumes ? step_concerned(s) : UINT64_MAX;
+    return leave_ns < next_ns ? leave_ns : next_ns;
+}
+
 static uint64_t step_known(struct step *s)
 {
     const struct reconcile_options *o = s->r->o;
     const struct object_meta *meta = &s->spec->meta;
     bool is_held = o->mirror && o->is_ours(o->is_ours_ctx, meta->uid);
     s->has_volumes = o->volumes && volumes_has(o->volumes, meta->ns, meta->name);
-    s->is_ours = is_held && !meta->is_deleting && !spec_each_store(s->spec, is_foreign_store, s->r);
+    bool is_foreign = spec_each_store(s->spec, is_foreign_store, s->r);
+    s->is_ours = is_held && !meta->is_deleting && !is_foreign;
+    s->is_leaving = is_held && meta->is_deleting && !is_foreign && o->status.take_finalizer &&
+                    object_meta_has_finalizer(meta, SPEC_FINALIZER);
+    if (s->is_leaving)
+        return step_leaving(s);
     if (s->has_volumes || s->is_ours)
         return step_concerned(s);
     announce_silence(s->r->announce, s->ns_name);

@@ -22,6 +22,9 @@ struct spec_memory {
     uint64_t next_ns;                /* monotonic time of the next pass; 0: now */
     struct drift drift;              /* of its mirrored Secret */
     struct map *missing;             /* entries that were told to be missing; NULL: none */
+    bool has_left;                   /* the object is deleted, and its target has been given up */
+    unsigned leave_failures;         /* in a row */
+    uint64_t leave_ns;               /* monotonic time of the next try; 0: now */
     struct status_report report;     /* last one made */
     bool has_report;
     bool is_report_written;

@@ -59,14 +59,25 @@ void status_of_outcome(struct status_report *r, const struct spec *spec,
     }
 }
 
-void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
-                     bool has_data)
+static void set_error(struct status_report *r, const struct spec *spec, const char *sentence,
+                      const struct err *e)
 {
-    const char *sentence =
-        has_data ? "could not update secret" : "could not get secret data from provider";
     r->is_ready = false;
     r->reason = spec->manifest_kind ? "ResourceSyncedError" : "SecretSyncedError";
     snprintf(r->message, sizeof(r->message), "%s: %s", sentence, err_text(e));
+}
+
+void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
+                     bool has_data)
+{
+    set_error(r, spec,
+              has_data ? "could not update secret" : "could not get secret data from provider", e);
+}
+
+void status_of_leave_error(struct status_report *r, const struct spec *spec, const struct err *e)
+{
+    set_error(r, spec,
+              spec->manifest_kind ? "could not delete resource" : "could not delete secret", e);
 }
 
 void status_of_store(struct status_report *r, bool is_known)

@@ -40,6 +40,9 @@ void status_of_outcome(struct status_report *r, const struct spec *spec,
 void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
                      bool has_data);
 
+/* The report for an object that is deleted and whose target could not be given up. */
+void status_of_leave_error(struct status_report *r, const struct spec *spec, const struct err *e);
+
 /* The report for a store: validated, not to be determined, or e. */
 void status_of_store(struct status_report *r, bool is_known);
 void status_of_store_error(struct status_report *r, const struct err *e);
@@ -54,5 +57,10 @@ struct status_sink {
     /* type is "Normal" or "Warning"; never fails, may be dropped. kind: "ExternalSecret", ... */
     void (*event)(void *ctx, const char *kind, const struct object_meta *object, const char *type,
                   const char *reason, const char *message);
+    /* Take finalizer off the object of spec; one that is gone is success. NULL: objects have none.
+     * Errors: CONFLICT (the object has changed), DENIED (says which rule to add), and what passes.
+     */
+    struct err *(*take_finalizer)(void *ctx, const struct spec *spec, const char *finalizer,
+                                  const struct deadline *dl);
     void *ctx;
 };

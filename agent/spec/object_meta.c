@@ -55,6 +55,29 @@ void object_meta_init(struct object_meta *m, const struct json *obj)
     m->is_deleting = json_path_text(meta, "deletionTimestamp") != NULL;
     m->labels = text_map(json_get(meta, "labels"));
     m->annotations = text_map(json_get(meta, "annotations"));
+    m->finalizers = json_new_list();
+    for (const struct json *f = json_first(json_get(meta, "finalizers")); f; f = json_next(f)) {
+        if (json_text(f))
+            json_add(m->finalizers, json_new_text(json_text(f)));
+    }
+}
+
+struct json *object_meta_other_finalizers(const struct object_meta *m, const char *name)
+{
+    struct json *others = json_new_list();
+    for (const struct json *f = json_first(m->finalizers); f; f = json_next(f)) {
+        if (strcmp(json_text(f), name) != 0)
+            json_add(others, json_new_text(json_text(f)));
+    }
+    return others;
+}
+
+bool object_meta_has_finalizer(const struct object_meta *m, const char *name)
+{
+    const struct json *f = json_first(m->finalizers);
+    while (f && strcmp(json_text(f), name) != 0)
+        f = json_next(f);
+    return f != NULL;
 }
 
 void object_meta_done(struct object_meta *m)
@@ -65,6 +88,7 @@ void object_meta_done(struct object_meta *m)
     free(m->resource_version);
     map_free(m->labels);
     map_free(m->annotations);
+    json_free(m->finalizers);
 }
 
 static char *hash_text(const char *s, size_t n)

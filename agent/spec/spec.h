@@ -23,6 +23,9 @@
 #define SPEC_NAME_MAX 253
 #define SPEC_REFRESH_DEFAULT_NS (3600LL * 1000000000LL)
 
+/* What External Secrets puts on every ExternalSecret and takes off when it has been deleted. */
+#define SPEC_FINALIZER "externalsecrets.external-secrets.io/externalsecret-cleanup"
+
 /* What every API object has. Texts may be "" but not NULL; maps may be empty but not NULL. */
 struct object_meta {
     char *ns;
@@ -33,11 +36,16 @@ struct object_meta {
     bool is_deleting; /* deletionTimestamp is set */
     struct map *labels;
     struct map *annotations;
+    struct json *finalizers; /* a list of texts; never NULL */
 };
 
 /* Fill from `metadata` of obj; absent members become "" or empty. */
 void object_meta_init(struct object_meta *m, const struct json *obj);
 void object_meta_done(struct object_meta *m);
+
+/* Does m have that finalizer? A list of all the others, which the caller frees. */
+bool object_meta_has_finalizer(const struct object_meta *m, const char *name);
+struct json *object_meta_other_finalizers(const struct object_meta *m, const char *name) NODISCARD;
 
 /* A name that the API server accepts for objects of our kinds, Secrets and namespaces: 1 to
  * SPEC_NAME_MAX lower-case letters, digits, "-" and ".", with a letter or digit at both ends.

@@ -15,6 +15,9 @@ struct status_record {
     struct status_record_event *events;
     size_t n_events;
     bool fails;
+    bool refuses; /* to take finalizers off */
+    enum err_class refusal;
+    size_t n_taken; /* finalizers */
 };
 
 struct status_record *status_record_new(void)
@@ -112,9 +115,25 @@ static void event(void *ctx, const char *kind, const struct object_meta *object,
     mutex_unlock(&r->mu);
 }
 
+static struct err *take_finalizer(void *ctx, const struct spec *spec, const char *finalizer,
+                                  const struct deadline *dl)
+{
+    struct status_record *r = ctx;
+    (void)dl;
+    if (r->refuses)
+        return err_new(r->refusal, "scripted refusal of finalizers");
+    if (object_meta_has_finalizer(&spec->meta, finalizer))
+        r->n_taken++;
+    return NULL;
+}
+
 struct status_sink status_record_sink(struct status_record *r)
 {
-    return (struct status_sink){write_spec, write_store, event, r};
+    return (struct status_sink){.write_spec = write_spec,
+                                .write_store = write_store,
+                                .event = event,
+                                .take_finalizer = take_finalizer,
+                                .ctx = r};
 }
 
 void status_record_fail(struct status_record *r, bool fails)
@@ -122,6 +141,17 @@ void status_record_fail(struct status_record *r, bool fails)
     mutex_lock(&r->mu);
     r->fails = fails;
     mutex_unlock(&r->mu);
+}
+
+void status_record_refuse(struct status_record *r, bool refuses, enum err_class cls)
+{
+    r->refuses = refuses;
+    r->refusal = cls;
+}
+
+size_t status_record_taken(const struct status_record *r)
+{
+    return r->n_taken;
 }
 
 static bool is_about(const struct status_record_write *w, const char *kind, const char *name)

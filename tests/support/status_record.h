@@ -36,6 +36,10 @@ struct status_sink status_record_sink(struct status_record *r);
 /* Fail each write from now on, or no more. A failed write is not recorded. */
 void status_record_fail(struct status_record *r, bool fails);
 
+/* Refuse to take finalizers off from now on, or no more; how many have been taken off. */
+void status_record_refuse(struct status_record *r, bool refuses, enum err_class cls);
+size_t status_record_taken(const struct status_record *r);
+
 /* Writes about objects of that kind and name so far; the last of them (NULL: there is none). */
 size_t status_record_writes(struct status_record *r, const char *kind, const char *name);
 const struct status_record_write *status_record_last(struct status_record *r, const char *kind,

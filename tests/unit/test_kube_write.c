@@ -58,6 +58,39 @@ static void apply_conflict(void **state)
     err_free(e);
 }
 
+struct finalizer_row {
+    const char *name;
+    const char *finalizers;
+    int status;
+    const char *body;
+    int cls; /* -1: success */
+};
+
+#define VERSION_7 "{\"metadata\":{\"resourceVersion\":\"7\",\"finalizers\":["
+
+static const struct finalizer_row finalizer_rows[] = {
+    {"one is left", "[\"a/b\"]", 200, VERSION_7 "\"a/b\"]}}", -1},
+    {"none is left", "[]", 200, VERSION_7 "]}}", -1},
+    {"changed meanwhile", "[]", 409, VERSION_7 "]}}", ERR_CONFLICT},
+    {"gone", "[]", 404, VERSION_7 "]}}", ERR_NOT_FOUND},
+    {"denied", "[]", 403, VERSION_7 "]}}", ERR_DENIED},
+};
+
+static void one_finalizer(void **state)
+{
+    const struct finalizer_row *r = *state;
+    CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
+    CLEANUP(json) struct json *list = NULL;
+    struct deadline dl = kube_fixture_in(f, 30);
+    assert_null(json_parse(r->finalizers, strlen(r->finalizers), &list));
+    kube_fixture_answer(f, "PATCH", "/secrets/db", 0, r->status, "{}");
+    CLEANUP(err) struct err *e = kube_set_finalizers(f->k, &secret_db, "7", list, &dl);
+    assert_int_equal(e ? (int)err_class(e) : -1, r->cls);
+    const struct http_fake_request *sent = http_fake_at(f->http, 0);
+    assert_non_null(strstr(sent->headers, "Content-Type: application/merge-patch+json\n"));
+    assert_string_equal(sent->body, r->body);
+}
+
 struct delete_row {
     const char *name;
     int status;
@@ -307,7 +340,8 @@ int main(void)
         cmocka_unit_test(status_of_what_is_gone),
         cmocka_unit_test(conditions_compare),
     };
-    return TABLE_RUN("kube_delete", delete_rows, one_delete) +
+    return TABLE_RUN("kube_set_finalizers", finalizer_rows, one_finalizer) +
+           TABLE_RUN("kube_delete", delete_rows, one_delete) +
            TABLE_RUN("kube_may", may_rows, one_may) +
            TABLE_RUN("kube_secret_get", key_rows, one_key) +
            TABLE_RUN("kube_fence_check", fence_rows, one_fence) + GROUP_RUN("kube_write", others);

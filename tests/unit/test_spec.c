@@ -338,6 +338,22 @@ static void nameless_gives_nothing(void **state)
     assert_null(store_parse(docs.docs[0]));
 }
 
+static void finalizers_keep_their_order(void **state)
+{
+    const char *yaml = "metadata: {name: a, finalizers: [x/1, " SPEC_FINALIZER ", y/2, 3]}\n";
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    (void)state;
+    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
+    CLEANUP(spec) struct spec *spec = spec_parse(docs.docs[0]);
+    CLEANUP(json)
+    struct json *others = object_meta_other_finalizers(&spec->meta, SPEC_FINALIZER);
+    CLEANUP_STR char *text = json_print(others);
+    assert_string_equal(text, "[\"x/1\",\"y/2\"]");
+    assert_true(object_meta_has_finalizer(&spec->meta, SPEC_FINALIZER));
+    assert_true(object_meta_has_finalizer(&spec->meta, "y/2"));
+    assert_false(object_meta_has_finalizer(&spec->meta, "y/"));
+}
+
 struct walk {
     struct str_buf seen;
     const char *stop_at;
@@ -416,6 +432,7 @@ int main(void)
         cmocka_unit_test(nameless_gives_nothing),
         cmocka_unit_test(long_name_is_none),
         cmocka_unit_test(stores_are_walked_in_order),
+        cmocka_unit_test(finalizers_keep_their_order),
     };
     return TABLE_RUN("spec_parse", rows, one_row) +
            TABLE_RUN("object_name_is_valid", name_rows, one_name) +
