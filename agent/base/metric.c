@@ -93,6 +93,8 @@ static const struct metric_row rows[METRIC_COUNT] = {
         "1 when the admission policy refuses writes to foreign Secrets."},
     [METRIC_RIGHTS_MISSING] = {GAUGE, "lockstep_rights_missing", {NULL},
         "Rights in the cluster that the agent needs and does not have."},
+    [METRIC_STANDING_BACK] = {GAUGE, "lockstep_standing_back", {NULL},
+        "Objects that are left to External Secrets because it is alive."},
     [METRIC_SECRET_DRIFT] = {COUNTER, "lockstep_secret_drift_total", {"result"},
         "Mirrored Secrets that somebody else changed or deleted, by what came of it."},
     [METRIC_SOURCE_ERRORS] = {COUNTER, "lockstep_source_errors_total", {"source", "class"},

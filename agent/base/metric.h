@@ -50,6 +50,7 @@ enum metric_id {
     METRIC_SECRET_MEMORY_LOCKED, /* gauge 0/1 */
     METRIC_FENCE_STANDS,         /* gauge 0/1: the admission policy refuses foreign Secrets */
     METRIC_RIGHTS_MISSING,       /* gauge: rights that the agent needs and does not have */
+    METRIC_STANDING_BACK,        /* gauge: objects left to External Secrets, which is alive */
     METRIC_SECRET_DRIFT,         /* counter {result} applied|failed|delayed */
     METRIC_SOURCE_ERRORS,        /* counter {source,class} */
     METRIC_COUNT,

@@ -14,9 +14,11 @@
 #include "base/thread.h"
 #include "cmd/rights.h"
 #include "kube/kube_fence.h"
+#include "kube/kube_write.h"
 #include "project/project_secret.h"
 
 #define RULE_MAX 512
+#define EXTERNAL_SECRETS_LEASE "external-secrets-controller" /* --leader-election-id */
 
 struct chores {
     struct chores_options o;
@@ -24,6 +26,7 @@ struct chores {
 
     /* Of the thread. */
     uint64_t fence_due_ns;
+    uint64_t lease_due_ns;
     uint64_t rights_due_ns; /* UINT64_MAX: all are there */
     uint64_t missing;       /* set of right_answer.index, as of the last answers */
     bool is_silent;         /* the server did not answer the last probe */
@@ -155,6 +158,25 @@ static void check_rights(struct chores *c, uint64_t now_ns)
     tell_watch(c, s.may_not_watch);
 }
 
+/* Only who mirrors something needs to know. Most installations have no such Lease; one that is not
+ * there, or that we may not read, is no news. */
+static void check_lease(struct chores *c, uint64_t now_ns)
+{
+    struct deadline dl = deadline_of(c);
+    CLEANUP(json) struct json *lease = NULL;
+    if (!c->o.rival || c->o.config->take_over || now_ns < c->lease_due_ns ||
+        metric_value(METRIC_SHARDS_HELD, NULL, NULL, NULL) <= 0)
+        return;
+    c->lease_due_ns = now_ns + CHORES_LEASE_NS;
+    const struct kube_target t = {.resource = &kube_leases_resource,
+                                  .ns = c->o.config->external_secrets_ns,
+                                  .name = EXTERNAL_SECRETS_LEASE};
+    CLEANUP(err) struct err *e = kube_get(c->o.kube, &t, &dl, &lease);
+    const char *renewed = e ? NULL : json_path_text(lease, "spec.renewTime");
+    if (renewed)
+        rival_note_lease(c->o.rival, renewed, json_path_int(lease, "spec.leaseDurationSeconds", 0));
+}
+
 void chores_round(struct chores *c)
 {
     uint64_t now_ns = clock_mono_ns(c->clock);
@@ -162,6 +184,7 @@ void chores_round(struct chores *c)
         return;
     check_fence(c, now_ns);
     check_rights(c, now_ns);
+    check_lease(c, now_ns);
 }
 
 static void run(void *arg)

@@ -1,6 +1,6 @@
 #pragma once
 /* chores.h: what the agent asks the API server about itself: does it answer, does the fence stand,
- * what may we do?
+ * what may we do? And about External Secrets: does it renew its Lease?
  *
  * Owns     its thread "chores".
  * Threads  new, start, stop and free from main; the callback comes from the thread.
@@ -12,15 +12,18 @@
 #include "cmd/config.h"
 #include "kube/kube_client.h"
 #include "project/project.h"
+#include "reconcile/rival.h"
 
 #define CHORES_ROUND_NS (15 * NS_PER_S)
 #define CHORES_CONTACT_NS (60 * NS_PER_S)  /* as long without an answer: ask for one */
 #define CHORES_REPEAT_NS (300 * NS_PER_S)  /* the fence; rights, while some are missing */
+#define CHORES_LEASE_NS (60 * NS_PER_S)    /* External Secrets' Lease */
 #define CHORES_DEADLINE_NS (10 * NS_PER_S) /* for each of them */
 
 struct chores_options {
     struct kube_client *kube;
     const struct config *config;
+    struct rival *rival; /* is told of the Lease of External Secrets; may be NULL */
     struct sink *mirror; /* a project_secret is told whether the fence stands; else NULL */
     /* Secrets may be watched as --watch-secrets asks, or it cannot be known; once; may be NULL. */
     void (*may_watch)(void *ctx);

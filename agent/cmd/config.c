@@ -157,6 +157,12 @@ static const struct option rows[] = {
                 "warning."},
     {"watch-secrets", OPTION_BOOL, AT(watch_secrets),
         .help = "Watch mirrored Secrets and mend changes at once; needs the right to read them."},
+    {"take-over", OPTION_BOOL, AT(take_over),
+        .help = "Do not stand back from External Secrets where it is alive, nor wait to see "
+                "whether it is."},
+    {"external-secrets-namespace", OPTION_TEXT, "external-secrets", AT(external_secrets_ns),
+        .form = "NAME", .check = check_namespace,
+        .help = "Where External Secrets runs, for the Lease of its leader election."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
     {"controller-class", OPTION_TEXT, "default", AT(controller_class), .form = "NAME",

@@ -133,6 +133,7 @@ static void make_reconcile(struct wire *w)
         .is_ours = is_ours,
         .is_ours_ctx = w,
         .controller_class = w->config->controller_class,
+        .rival = w->rival,
         .random = random_u32,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
         .working = wire_ops_working,
@@ -165,6 +166,8 @@ struct err *wire_new(const struct config *config, struct wire **out)
         e = make_volumes(w);
     if (e)
         return e;
+    if (config->source_place == CONFIG_KUBERNETES && config->mirror_place != CONFIG_OFF)
+        w->rival = rival_new(w->clock, config->take_over);
     make_reconcile(w);
     *out = TAKE(w);
     return NULL;
@@ -269,6 +272,7 @@ void wire_free(struct wire *w)
         return;
     wire_stop(w);
     reconcile_free(w->reconcile);
+    rival_free(w->rival);
     watch_dir_free(w->dir);
     volumes_free(w->volumes);
     watch_volumes_free(w->registry);

@@ -26,6 +26,7 @@
 #include "reconcile/mounter.h"
 #include "reconcile/pipeline.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/rival.h"
 #include "reconcile/status.h"
 #include "reconcile/volumes.h"
 #include "spec/spec_store.h"
@@ -56,6 +57,7 @@ struct wire {
     struct namespace_source namespaces;
     struct volumes_lookup lookup;
     struct status_sink status;
+    struct rival *rival; /* NULL: only we write */
     struct reconcile *reconcile;
     struct driver *driver;
     struct ops_health *health;

@@ -193,6 +193,21 @@ static struct err *take_finalizer(void *ctx, const struct spec *spec, const char
              : NULL;
 }
 
+/* Under a manager of its own: a write under ours would say that the object is ours. */
+static struct err *stand_back(void *ctx, const struct spec *spec, const char *message,
+                              const struct deadline *dl)
+{
+    const struct wire *w = ctx;
+    struct kube_target t = {
+        .resource = &kube_external_secrets, .ns = spec->meta.ns, .name = spec->meta.name};
+    struct kube_condition c = {"True", "ExternalSecretsIsAlive", message, clock_unix_s(w->clock)};
+    struct err *e = kube_status_add_condition(w->kube->client, &t, SPEC_STANDING_BACK, &c,
+                                              SPEC_MANAGER_OURS "-standing-back", dl);
+    if (!e)
+        metric_inc(METRIC_STATUS_WRITES, kube_external_secrets.kind, NULL, NULL);
+    return e;
+}
+
 static const struct kube_resource *resource_of(const char *kind)
 {
     const struct kube_resource *const all[] = {&kube_external_secrets, &kube_secret_stores,
@@ -231,6 +246,7 @@ void wire_kube_plug(struct wire *w)
                                      .write_store = write_store,
                                      .event = emit,
                                      .take_finalizer = take_finalizer,
+                                     .stand_back = stand_back,
                                      .ctx = w};
 }
 
@@ -246,6 +262,7 @@ struct err *wire_kube_start(struct wire *w)
     make_watch_secrets(w);
     k->chores = chores_new(&(struct chores_options){.kube = k->client,
                                                     .config = w->config,
+                                                    .rival = w->rival,
                                                     .mirror = w->mirror,
                                                     .may_watch = on_may_watch,
                                                     .ctx = w});

@@ -64,6 +64,13 @@ static void facts(void *ctx, struct str_buf *out)
     ops_page_cell(out, "shards held");
     ops_page_cell(out, shards);
     ops_page_row_end(out);
+    double n_back = metric_value(METRIC_STANDING_BACK, NULL, NULL, NULL);
+    if (n_back <= 0)
+        return;
+    CLEANUP_STR char *back = xasprintf("%.0f objects: it is alive (--take-over)", n_back);
+    ops_page_cell(out, "left to External Secrets");
+    ops_page_cell(out, back);
+    ops_page_row_end(out);
 }
 
 static uint64_t age_ns(const struct wire *w, int64_t since_unix_s)

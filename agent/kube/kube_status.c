@@ -24,16 +24,21 @@ static void set_time(struct json *map, const char *name, int64_t unix_s)
     json_set_text(map, name, text);
 }
 
-static struct json *conditions_of(const struct kube_condition *c)
+static struct json *condition_of(const char *type, const struct kube_condition *c)
+{
+    struct json *out = json_new_map();
+    json_set_text(out, "type", type);
+    json_set_text(out, "status", c->status);
+    json_set_text(out, "reason", c->reason);
+    json_set_text(out, "message", c->message);
+    set_time(out, "lastTransitionTime", c->transition_unix_s);
+    return out;
+}
+
+static struct json *conditions_of(const struct kube_condition *ready)
 {
     struct json *list = json_new_list();
-    struct json *ready = json_new_map();
-    json_set_text(ready, "type", "Ready");
-    json_set_text(ready, "status", c->status);
-    json_set_text(ready, "reason", c->reason);
-    json_set_text(ready, "message", c->message);
-    set_time(ready, "lastTransitionTime", c->transition_unix_s);
-    json_add(list, ready);
+    json_add(list, condition_of("Ready", ready));
     return list;
 }
 
@@ -57,6 +62,47 @@ static struct json *body_of(const struct kube_status *s)
     }
     json_set(body, "status", status);
     return body;
+}
+
+/* The conditions of object without that type. */
+static struct json *other_conditions(const struct json *object, const char *type)
+{
+    struct json *list = json_new_list();
+    const struct json *all = json_path(object, "status.conditions");
+    for (const struct json *c = json_first(all); c; c = json_next(c)) {
+        const char *own = json_path_text(c, "type");
+        if (!own || strcmp(own, type) != 0)
+            json_add(list, json_copy(c));
+    }
+    return list;
+}
+
+/* A list is replaced as a whole, so what is there is read before, and the version says so. */
+struct err *kube_status_add_condition(struct kube_client *k, const struct kube_target *t,
+                                      const char *type, const struct kube_condition *c,
+                                      const char *field_manager, const struct deadline *dl)
+{
+    CLEANUP(json) struct json *object = NULL;
+    CLEANUP(json) struct json *body = json_new_map();
+    CLEANUP_STR_BUF struct str_buf query;
+    struct kube_target target = *t;
+    str_buf_init(&query, 512);
+    struct err *e = kube_get(k, t, dl, &object);
+    if (e)
+        return e;
+    const char *version = json_path_text(object, "metadata.resourceVersion");
+    struct json *meta = json_new_map();
+    struct json *status = json_new_map();
+    struct json *conditions = other_conditions(object, type);
+    json_set_text(meta, "resourceVersion", version ? version : "");
+    json_add(conditions, condition_of(type, c));
+    json_set(status, "conditions", conditions);
+    json_set(body, "metadata", meta);
+    json_set(body, "status", status);
+    kube_query_add(&query, "fieldManager", field_manager);
+    target.subresource = "status";
+    target.query = query.s;
+    return kube_merge_json(k, &target, body, false, dl);
 }
 
 struct err *kube_status_write(struct kube_client *k, const struct kube_target *t,

@@ -35,6 +35,13 @@ struct kube_status {
 /* Same status, reason and message (the time does not count); NULL members never equal. */
 bool kube_condition_equal(const struct kube_condition *a, const struct kube_condition *b);
 
+/* Put condition c of that type beside the conditions that t has, under a field manager of its own.
+ * Errors: CONFLICT (t has changed meanwhile), NOT_FOUND, DENIED, and as kube_send. */
+NODISCARD struct err *kube_status_add_condition(struct kube_client *k, const struct kube_target *t,
+                                                const char *type, const struct kube_condition *c,
+                                                const char *field_manager,
+                                                const struct deadline *dl);
+
 /* Write status to t (its subresource is set here), forced: we are the only writer.
  * Errors: NOT_FOUND (the object is gone), DENIED, and as kube_send. */
 NODISCARD struct err *kube_status_write(struct kube_client *k, const struct kube_target *t,

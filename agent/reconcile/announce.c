@@ -57,6 +57,7 @@ static void write_report(struct announce *a, struct spec_memory *m, const struct
     CLEANUP(err)
     struct err *e = a->o.status->write_spec(a->o.status->ctx, spec, &m->report, &dl);
     m->is_report_written = e == NULL;
+    m->has_written = m->has_written || !e;
     m->report_written_unix_s = clock_unix_s(a->o.clock);
     if (e)
         log_warn("status.write_failed", LF("namespace", spec->meta.ns), LF("name", spec->meta.name),
@@ -153,6 +154,11 @@ void announce_report(struct announce *a, struct spec_memory *m, const struct spe
         emit(a, spec, "Normal", "Deleted", "secret deleted because it was orphaned");
     if (rights->may_emit)
         tell_outcome(a, spec, news->outcome, fresh, is_news, flipped && !is_first);
+}
+
+void announce_again(struct announce *a, struct spec_memory *m, const struct spec *spec)
+{
+    write_report(a, m, spec);
 }
 
 void announce_silence(struct announce *a, const char *ns_name)

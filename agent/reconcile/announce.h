@@ -48,6 +48,9 @@ void announce_report(struct announce *a, struct spec_memory *m, const struct spe
                      struct status_report *fresh, const struct announce_rights *rights,
                      const struct announce_news *news);
 
+/* Write the report in m as it is: what else is in the object's conditions is no longer true. */
+void announce_again(struct announce *a, struct spec_memory *m, const struct spec *spec);
+
 /* "ns/name" is none of ours any more: it does not count as failing. */
 void announce_silence(struct announce *a, const char *ns_name);
 

@@ -233,6 +233,7 @@ static uint64_t step_store(struct reconcile *r, const char *key)
         .is_ours_ctx = r->o.is_ours_ctx,
         .timeout_ns = r->o.pass_timeout_ns,
         .controller_class = r->o.controller_class,
+        .rival = r->o.rival,
         .recovered = on_store_recovered,
         .recovered_ctx = r,
     };

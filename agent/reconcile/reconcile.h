@@ -17,6 +17,7 @@
 #include "base/map.h"
 #include "project/project.h"
 #include "reconcile/pipeline.h"
+#include "reconcile/rival.h"
 #include "reconcile/status.h"
 #include "reconcile/volumes.h"
 #include "spec/spec_store.h"
@@ -32,6 +33,7 @@ struct reconcile_options {
     bool (*is_ours)(void *ctx, const char *uid);
     void *is_ours_ctx;
     const char *controller_class; /* what uses a store of another is left alone; NULL: nothing is */
+    struct rival *rival;          /* may be NULL: nobody else writes what we write */
     uint32_t (*random)(void);     /* uniform 32 bits */
     uint64_t pass_timeout_ns;
     /* Worker 0..n-1 begins (true) or has ended (false) a step; for its heartbeat; may be NULL. */

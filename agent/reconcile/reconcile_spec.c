@@ -23,6 +23,8 @@
 
 #define WINDOW_LOOK_NS (60 * NS_PER_S)
 
+#define KIND "ExternalSecret"
+
 struct reconcile_spec {
     const struct reconcile_options *o;
     struct mutex mu;
@@ -62,7 +64,7 @@ struct step {
     struct reconcile_spec *r;
     const char *ns_name;
     const struct spec *spec;
-    const struct spec_wish *wish;
+    struct spec_wish wish;
     struct spec_memory *m;
     bool has_volumes; /* there are some of it on this node */
     bool is_ours;     /* we mirror it and report on it */
@@ -170,7 +172,7 @@ static uint64_t max_age(const struct step *s, bool only_spread)
     const struct spec *spec = s->spec;
     if (only_spread)
         return spec->refresh_interval_ns > 0 ? (uint64_t)spec->refresh_interval_ns : UINT64_MAX;
-    if (s->wish->is_forced || s->is_changed || spec->refresh_interval_ns <= 0)
+    if (s->wish.is_forced || s->is_changed || spec->refresh_interval_ns <= 0)
         return NS_PER_S;
     uint64_t share = (uint64_t)spec->refresh_interval_ns / SHARED_AGE_DIVISOR;
     return share < SHARED_AGE_MAX_NS ? share : SHARED_AGE_MAX_NS;
@@ -220,6 +222,8 @@ static struct err *unmirror(struct reconcile_spec *r, const struct spec_memory *
  * again. */
 static uint64_t forget(struct reconcile_spec *r, const char *ns_name)
 {
+    if (r->o->rival)
+        rival_forget(r->o->rival, KIND, ns_name);
     mutex_lock(&r->mu);
     struct spec_memory *m = map_take(r->memories, ns_name);
     mutex_unlock(&r->mu);
@@ -243,8 +247,8 @@ static uint64_t forget(struct reconcile_spec *r, const char *ns_name)
 static bool needs_spread(const struct step *s)
 {
     const char *revision = s->m->revision;
-    return s->wish->has_volume_news &&
-           (!*revision || strcmp(revision, s->wish->volume_revision) != 0);
+    return s->wish.has_volume_news &&
+           (!*revision || strcmp(revision, s->wish.volume_revision) != 0);
 }
 
 /* What does the wish say about the spec's Secret? */
@@ -253,9 +257,9 @@ static enum drift_news drift_news(const struct step *s)
     struct sink *mirror = s->r->o->mirror;
     if (!s->is_ours)
         return DRIFT_NONE;
-    if (!s->wish->has_secret_news || !mirror->ops->has_drifted)
+    if (!s->wish.has_secret_news || !mirror->ops->has_drifted)
         return DRIFT_NO_NEWS;
-    bool is_drifted = mirror->ops->has_drifted(mirror, s->spec, s->wish->secret_version);
+    bool is_drifted = mirror->ops->has_drifted(mirror, s->spec, s->wish.secret_version);
     return is_drifted ? DRIFT_FOUND : DRIFT_NONE;
 }
 
@@ -276,7 +280,7 @@ static bool is_due(const struct step *s)
     struct schedule_state state = {.is_synced = synced && s->m->report.refresh_unix_s > 0,
                                    .is_current = synced && strcmp(synced, version) == 0,
                                    .is_changed = s->is_changed,
-                                   .is_forced = s->wish->is_forced,
+                                   .is_forced = s->wish.is_forced,
                                    .is_time = s->m->next_ns <= now,
                                    .now_unix_s = now_unix_s(s)};
     if (schedule_is_due(s->spec, &state))
@@ -294,7 +298,7 @@ static uint64_t step_concerned(struct step *s)
     bool is_gained = !is_first && s->is_ours && !m->was_ours;
     s->is_changed = is_changed(m, s->spec);
     spec_memory_see(m, s->spec, s->is_ours);
-    if (s->wish->is_retry && m->failures > 0)
+    if (s->wish.is_retry && m->failures > 0)
         m->next_ns = 0;
     if (is_first && !s->is_changed && !s->has_volumes)
         resume_timer(s);
@@ -305,6 +309,9 @@ static uint64_t step_concerned(struct step *s)
         struct fetch_limits limits = {.max_age_ns = max_age(s, only_spread), .allow_stale = false};
         pass(s, &limits);
         note_pass(s, has_drifted);
+    } else if (s->is_ours && s->spec->status.is_standing_back && !m->has_written &&
+               *m->report.reason) {
+        announce_again(s->r->announce, m, s->spec);
     }
     return drift_next_ns(&m->drift, m->next_ns);
 }
@@ -367,24 +374,104 @@ static uint64_t step_leaving(struct step *s)
     return leave_ns < next_ns ? leave_ns : next_ns;
 }
 
+/* Is the object overdue, going by what its status says? *due_ns is when it will be. */
+static bool is_overdue(const struct step *s, uint64_t *due_ns)
+{
+    const struct spec_status *st = &s->spec->status;
+    int64_t interval_s = s->spec->refresh_interval_ns / (int64_t)NS_PER_S;
+    int64_t left_s = st->refresh_unix_s + interval_s - now_unix_s(s);
+    bool is_periodic = s->spec->refresh == REFRESH_PERIODIC && interval_s > 0;
+    bool is_ready = st->ready_status && strcmp(st->ready_status, "True") == 0;
+    const char *synced = st->synced_resource_version;
+    CLEANUP_STR char *version = spec_synced_resource_version(s->spec);
+    struct schedule_state state = {.is_synced = synced && st->refresh_unix_s > 0,
+                                   .is_current = synced && strcmp(synced, version) == 0,
+                                   .is_time = !is_ready || (is_periodic && left_s <= 0),
+                                   .now_unix_s = now_unix_s(s)};
+    state.is_changed = !state.is_current;
+    uint64_t wait_ns = left_s > 0 ? (uint64_t)left_s * NS_PER_S : WINDOW_LOOK_NS;
+    *due_ns = is_periodic ? now_ns(s) + wait_ns : UINT64_MAX;
+    return schedule_is_due(s->spec, &state);
+}
+
+static bool is_claimed_store(void *ctx, const struct spec *spec, const struct store_ref *ref)
+{
+    const struct reconcile_spec *r = ctx;
+    CLEANUP(store)
+    struct store *store =
+        spec_store_get_store(r->o->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+    return store && store_is_claimed(store, r->o->controller_class);
+}
+
+/* Once on the object, once in the log of the process. */
+static void say_alive(const struct step *s)
+{
+    const struct reconcile_options *o = s->r->o;
+    char message[RIVAL_MESSAGE_MAX];
+    struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
+    rival_message(o->rival, message);
+    if (rival_is_news(o->rival))
+        log_warn("rival.alive", LF("object", s->ns_name), LF("message", message));
+    if (s->spec->status.is_standing_back || !o->status.stand_back)
+        return;
+    CLEANUP(err) struct err *e = o->status.stand_back(o->status.ctx, s->spec, message, &dl);
+    if (e)
+        log_warn("status.write_failed", LF("object", s->ns_name), LF("err", e));
+}
+
+/* Is the object External Secrets', as long as that is alive? *look_ns is when to ask again. */
+static bool stands_back(struct step *s, uint64_t *look_ns)
+{
+    struct rival *rival = s->r->o->rival;
+    struct rival_question q = {
+        .kind = KIND, .meta = &s->spec->meta, .is_forced = s->wish.is_forced};
+    uint64_t due_ns = UINT64_MAX;
+    *look_ns = UINT64_MAX;
+    if (!rival || spec_each_store(s->spec, is_claimed_store, s->r))
+        return false;
+    if (s->spec->meta.is_deleting)
+        q.is_due = object_meta_has_finalizer(&s->spec->meta, SPEC_FINALIZER);
+    else
+        q.is_due = is_overdue(s, &due_ns);
+    switch (rival_judge(rival, &q, look_ns)) {
+    case RIVAL_OURS:
+        s->wish.is_forced = q.is_forced;
+        return false;
+    case RIVAL_ALIVE:
+        say_alive(s);
+        break;
+    case RIVAL_WAIT:
+        break;
+    }
+    *look_ns = due_ns < *look_ns && !q.is_due ? due_ns : *look_ns;
+    return true;
+}
+
 static uint64_t step_known(struct step *s)
 {
     const struct reconcile_options *o = s->r->o;
     const struct object_meta *meta = &s->spec->meta;
     bool is_held = o->mirror && o->is_ours(o->is_ours_ctx, meta->uid);
     s->has_volumes = o->volumes && volumes_has(o->volumes, meta->ns, meta->name);
-    bool is_foreign = spec_each_store(s->spec, is_foreign_store, s->r);
-    s->is_ours = is_held && !meta->is_deleting && !is_foreign;
-    s->is_leaving = is_held && meta->is_deleting && !is_foreign && o->status.take_finalizer &&
+    uint64_t look_ns = UINT64_MAX;
+    bool may_be_ours = is_held && !spec_each_store(s->spec, is_foreign_store, s->r);
+    bool is_theirs = may_be_ours && stands_back(s, &look_ns);
+    may_be_ours = may_be_ours && !is_theirs;
+    s->is_ours = may_be_ours && !meta->is_deleting;
+    s->is_leaving = may_be_ours && meta->is_deleting && o->status.take_finalizer &&
                     object_meta_has_finalizer(meta, SPEC_FINALIZER);
     if (s->is_leaving)
         return step_leaving(s);
-    if (s->has_volumes || s->is_ours)
-        return step_concerned(s);
+    if (s->has_volumes || s->is_ours) {
+        uint64_t next_ns = step_concerned(s);
+        return look_ns < next_ns ? look_ns : next_ns;
+    }
     announce_silence(s->r->announce, s->ns_name);
-    if (!is_held)
+    if (!is_held || is_theirs)
         leave_alone(s->r, s->ns_name);
-    return UINT64_MAX;
+    if (!is_held && o->rival)
+        rival_forget(o->rival, KIND, s->ns_name);
+    return look_ns;
 }
 
 uint64_t reconcile_spec_step(struct reconcile_spec *r, const char *ns_name,
@@ -393,7 +480,7 @@ uint64_t reconcile_spec_step(struct reconcile_spec *r, const char *ns_name,
     const char *slash = strchr(ns_name, '/');
     CLEANUP_STR char *ns = xstrndup(ns_name, (size_t)(slash - ns_name));
     CLEANUP(spec) struct spec *spec = spec_store_get_spec(r->o->specs, ns, slash + 1);
-    struct step s = {.r = r, .ns_name = ns_name, .spec = spec, .wish = wish};
+    struct step s = {.r = r, .ns_name = ns_name, .spec = spec, .wish = *wish};
     return spec ? step_known(&s) : forget(r, ns_name);
 }
 

@@ -28,6 +28,7 @@ struct spec_memory {
     struct status_report report;     /* last one made */
     bool has_report;
     bool is_report_written;
+    bool has_written; /* any report, since this agent remembers the object */
     int64_t report_written_unix_s;
 };
 

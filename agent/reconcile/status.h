@@ -62,5 +62,9 @@ struct status_sink {
      */
     struct err *(*take_finalizer)(void *ctx, const struct spec *spec, const char *finalizer,
                                   const struct deadline *dl);
+    /* Say on the object of spec that it is left to External Secrets, beside the conditions that it
+     * has. NULL: there is no External Secrets. Errors: CONFLICT, NOT_FOUND, DENIED, what passes. */
+    struct err *(*stand_back)(void *ctx, const struct spec *spec, const char *message,
+                              const struct deadline *dl);
     void *ctx;
 };

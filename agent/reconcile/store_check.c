@@ -109,6 +109,12 @@ static void write_report(struct store_memory *m, const struct store_check_option
         metric_inc(METRIC_STATUS_WRITES, kind, NULL, NULL);
 }
 
+/* Two programs that write one condition would take turns for ever. */
+static bool is_silent(const struct store_check_options *o, const struct store *store)
+{
+    return o->rival && rival_is_alive(o->rival) && !store_is_claimed(store, o->controller_class);
+}
+
 /* Say it where it has not been said: a condition that could not be written is tried again, but the
  * Event is sent once. */
 static void say(struct store_memory *m, const struct store_check_options *o,
@@ -123,6 +129,8 @@ static void say(struct store_memory *m, const struct store_check_options *o,
     m->has_report = true;
     if (is_news)
         m->is_written = stands;
+    if (is_silent(o, store))
+        return;
     if (!m->is_written)
         write_report(m, o, store);
     if (is_news && !stands)

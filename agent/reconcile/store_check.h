@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "fetch/fetch.h"
+#include "reconcile/rival.h"
 #include "reconcile/status.h"
 #include "spec/spec_store.h"
 
@@ -29,6 +30,7 @@ struct store_check_options {
     void *is_ours_ctx;
     uint64_t timeout_ns;
     const char *controller_class; /* stores of another are left alone; NULL: none is */
+    struct rival *rival;          /* while it is alive nothing is written; may be NULL */
     /* A store that was not usable is again: what failed for it need not wait. */
     void (*recovered)(void *ctx, const struct store_name *store);
     void *recovered_ctx;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/str_buf.h"
 #include "spec/spec.h"
@@ -44,6 +45,21 @@ static struct map *text_map(const struct json *map)
     return out;
 }
 
+static void note_writer(struct object_meta *m, const struct json *entry)
+{
+    const char *manager = json_path_text(entry, "manager");
+    const char *part = json_path_text(entry, "subresource");
+    const char *when = json_path_text(entry, "time");
+    int64_t unix_s = 0;
+    if (!manager || !part || !when || strcmp(part, "status") != 0 ||
+        !clock_parse_rfc3339(when, &unix_s))
+        return;
+    int64_t *last = strcmp(manager, SPEC_MANAGER_THEIRS) == 0 ? &m->status_theirs_unix_s
+                    : strcmp(manager, SPEC_MANAGER_OURS) == 0 ? &m->status_ours_unix_s
+                                                              : &unix_s;
+    *last = unix_s > *last ? unix_s : *last;
+}
+
 void object_meta_init(struct object_meta *m, const struct json *obj)
 {
     const struct json *meta = json_get(obj, "metadata");
@@ -55,6 +71,8 @@ void object_meta_init(struct object_meta *m, const struct json *obj)
     m->is_deleting = json_path_text(meta, "deletionTimestamp") != NULL;
     m->labels = text_map(json_get(meta, "labels"));
     m->annotations = text_map(json_get(meta, "annotations"));
+    for (const struct json *e = json_first(json_get(meta, "managedFields")); e; e = json_next(e))
+        note_writer(m, e);
     m->finalizers = json_new_list();
     for (const struct json *f = json_first(json_get(meta, "finalizers")); f; f = json_next(f)) {
         if (json_text(f))

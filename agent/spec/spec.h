@@ -23,6 +23,13 @@
 #define SPEC_NAME_MAX 253
 #define SPEC_REFRESH_DEFAULT_NS (3600LL * 1000000000LL)
 
+/* What managedFields call the writer of a status: the user agent's name, up to the slash. */
+#define SPEC_MANAGER_THEIRS "external-secrets"
+#define SPEC_MANAGER_OURS "lockstep"
+
+/* Type of the condition that says that an object is left to External Secrets. */
+#define SPEC_STANDING_BACK "lockstep.dev/StandingBack"
+
 /* What External Secrets puts on every ExternalSecret and takes off when it has been deleted. */
 #define SPEC_FINALIZER "externalsecrets.external-secrets.io/externalsecret-cleanup"
 
@@ -37,6 +44,9 @@ struct object_meta {
     struct map *labels;
     struct map *annotations;
     struct json *finalizers; /* a list of texts; never NULL */
+    /* When External Secrets and when Lockstep last wrote its status; 0: never. */
+    int64_t status_theirs_unix_s;
+    int64_t status_ours_unix_s;
 };
 
 /* Fill from `metadata` of obj; absent members become "" or empty. */
@@ -61,6 +71,7 @@ struct spec_status {
     char *ready_message;
     char *capabilities; /* of a store, or NULL */
     int64_t ready_transition_unix_s;
+    bool is_standing_back; /* condition SPEC_STANDING_BACK is true */
 };
 
 struct spec {

@@ -33,6 +33,9 @@ void spec_status_init(struct spec_status *st, const struct json *obj)
     const struct json *conditions = json_get(status, "conditions");
     for (const struct json *c = json_first(conditions); c; c = json_next(c)) {
         const char *type = json_path_text(c, "type");
+        const char *value = json_path_text(c, "status");
+        if (type && value && strcmp(type, SPEC_STANDING_BACK) == 0)
+            st->is_standing_back = strcmp(value, "True") == 0;
         if (!type || strcmp(type, "Ready") != 0)
             continue;
         spec_status_done_condition(st);

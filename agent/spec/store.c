@@ -131,6 +131,12 @@ bool store_is_of_class(const struct store *s, const char *controller_class)
     return !*s->controller || !controller_class || strcmp(s->controller, controller_class) == 0;
 }
 
+bool store_is_claimed(const struct store *s, const char *controller_class)
+{
+    return controller_class && strcmp(controller_class, "default") != 0 &&
+           strcmp(s->controller, controller_class) == 0;
+}
+
 const char *store_kind_name(enum store_kind kind)
 {
     switch (kind) {

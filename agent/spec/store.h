@@ -40,5 +40,9 @@ CLEANUP_DEFINE(store)
 /* Is it meant for controllers of that class? NULL: any will do. */
 bool store_is_of_class(const struct store *s, const char *controller_class);
 
+/* Does it name that class, and not merely "default", which is what External Secrets calls itself?
+ */
+bool store_is_claimed(const struct store *s, const char *controller_class);
+
 /* "SecretStore" or "ClusterSecretStore". */
 const char *store_kind_name(enum store_kind kind);

@@ -114,6 +114,7 @@ static void make_volumes(struct agent_rig *rig)
 
 static void make_reconcile(struct agent_rig *rig)
 {
+    rig->rival = rival_new(&rig->clock->clock, rig->is_take_over);
     struct reconcile_options o = {.clock = &rig->clock->clock,
                                   .specs = rig->specs,
                                   .pipeline = &rig->pipeline,
@@ -122,6 +123,8 @@ static void make_reconcile(struct agent_rig *rig)
                                   .status = status_record_sink(rig->status),
                                   .is_ours = is_ours,
                                   .is_ours_ctx = rig,
+                                  .rival = rig->rival,
+                                  .controller_class = rig->controller_class,
                                   .random = no_jitter,
                                   .pass_timeout_ns = PASS_NS};
     rig->reconcile = reconcile_new(&o);
@@ -140,6 +143,7 @@ static void start(struct agent_rig *rig)
 static void stop(struct agent_rig *rig)
 {
     reconcile_free(rig->reconcile);
+    rival_free(rig->rival);
     volumes_free(rig->volumes);
     watch_volumes_free(rig->registry);
     fetcher_free(rig->fetcher);

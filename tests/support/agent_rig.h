@@ -18,6 +18,7 @@
 #include "project/project.h"
 #include "reconcile/pipeline.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/rival.h"
 #include "reconcile/volumes.h"
 #include "spec/spec_store.h"
 #include "tests/support/clock_fake.h"
@@ -62,12 +63,15 @@ struct agent_rig {
     struct volumes *volumes;
     struct sink *mirror; /* project_dir, or what agent_rig_new was given */
     struct status_record *status;
+    struct rival *rival;
     struct reconcile *reconcile;
 
     /* Changed by the test at will. */
-    bool is_ours;             /* the answer to "do we mirror it?"; true at first */
-    uint64_t lookup_takes_ns; /* how far looking an ExternalSecret up moves the clock */
-    const char *credential;   /* what every Secret holds under every key; NULL: there is none */
+    bool is_ours;                 /* the answer to "do we mirror it?"; true at first */
+    uint64_t lookup_takes_ns;     /* how far looking an ExternalSecret up moves the clock */
+    bool is_take_over;            /* from the next restart on */
+    const char *controller_class; /* the same; NULL: any */
+    const char *credential;       /* what every Secret holds under every key; NULL: there is none */
 };
 
 /* mirror (taken) in place of the folder mirror; NULL: the folder mirror. */

@@ -2,6 +2,7 @@
 
 #include "tests/support/status_record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ struct status_record {
     bool refuses; /* to take finalizers off */
     enum err_class refusal;
     size_t n_taken; /* finalizers */
+    size_t n_back;  /* conditions of standing back */
+    char back[1024];
 };
 
 struct status_record *status_record_new(void)
@@ -127,12 +130,26 @@ static struct err *take_finalizer(void *ctx, const struct spec *spec, const char
     return NULL;
 }
 
+static struct err *stand_back(void *ctx, const struct spec *spec, const char *message,
+                              const struct deadline *dl)
+{
+    struct status_record *r = ctx;
+    (void)spec;
+    (void)dl;
+    if (r->fails)
+        return err_new(ERR_UNAVAILABLE, "scripted failure of a status write");
+    r->n_back++;
+    snprintf(r->back, sizeof(r->back), "%s", message);
+    return NULL;
+}
+
 struct status_sink status_record_sink(struct status_record *r)
 {
     return (struct status_sink){.write_spec = write_spec,
                                 .write_store = write_store,
                                 .event = event,
                                 .take_finalizer = take_finalizer,
+                                .stand_back = stand_back,
                                 .ctx = r};
 }
 
@@ -152,6 +169,12 @@ void status_record_refuse(struct status_record *r, bool refuses, enum err_class 
 size_t status_record_taken(const struct status_record *r)
 {
     return r->n_taken;
+}
+
+size_t status_record_stood_back(const struct status_record *r, const char **message)
+{
+    *message = r->back;
+    return r->n_back;
 }
 
 static bool is_about(const struct status_record_write *w, const char *kind, const char *name)

@@ -40,6 +40,9 @@ void status_record_fail(struct status_record *r, bool fails);
 void status_record_refuse(struct status_record *r, bool refuses, enum err_class cls);
 size_t status_record_taken(const struct status_record *r);
 
+/* How often it was said that an object stands back; *message is the last one, "" before. */
+size_t status_record_stood_back(const struct status_record *r, const char **message);
+
 /* Writes about objects of that kind and name so far; the last of them (NULL: there is none). */
 size_t status_record_writes(struct status_record *r, const char *kind, const char *name);
 const struct status_record_write *status_record_last(struct status_record *r, const char *kind,

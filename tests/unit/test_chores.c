@@ -26,8 +26,11 @@
 #define N_MIRROR 3 /* rights of a mirror whose manifests come from a folder */
 #define N_WATCH 3
 
+#define LEASE "/namespaces/external-secrets/leases/external-secrets-controller"
+
 struct bench {
     struct kube_fixture *f;
+    struct rival *rival;
     struct config config;
     struct sink *mirror;
     struct chores *c;
@@ -48,11 +51,13 @@ static void bench_init(struct bench *b, const struct config *config)
     log_set_level(LOG_LEVEL_INFO);
     assert_int_equal(pipe2(b->log_fds, O_NONBLOCK), 0);
     log_set_fd(b->log_fds[1]);
+    b->rival = rival_new(&b->f->clock.clock, false);
     if (config->mirror_place == CONFIG_KUBERNETES)
         b->mirror = project_secret_new(b->f->k);
     b->c = chores_new(&(struct chores_options){.kube = b->f->k,
                                                .config = &b->config,
                                                .mirror = b->mirror,
+                                               .rival = b->rival,
                                                .may_watch = on_may_watch,
                                                .ctx = b});
 }
@@ -60,6 +65,7 @@ static void bench_init(struct bench *b, const struct config *config)
 static void bench_done(struct bench *b)
 {
     chores_free(b->c);
+    rival_free(b->rival);
     sink_free(b->mirror);
     kube_fixture_free(b->f);
     log_set_fd(STDERR_FILENO);
@@ -88,6 +94,48 @@ static void round_in(struct bench *b, uint64_t ns)
 static const struct config no_mirror = {.mirror_place = CONFIG_OFF, .source_place = CONFIG_DIR};
 static const struct config mirror = {.source_place = CONFIG_DIR};
 static const struct config watching = {.source_place = CONFIG_DIR, .watch_secrets = true};
+
+struct lease_row {
+    const char *name;
+    double shards;
+    bool is_take_over;
+    int status;
+    const char *lease;
+    size_t asked;
+    bool want; /* External Secrets is alive */
+};
+
+#define RENEWED(when) "{\"spec\":{\"renewTime\":\"" when "\",\"leaseDurationSeconds\":15}}"
+
+static const struct lease_row lease_rows[] = {
+    {"renewed", 1, false, 200, RENEWED("2100-01-01T00:00:00.000000Z"), 2, true},
+    {"long ago", 1, false, 200, RENEWED("2001-01-01T00:00:00.000000Z"), 2, false},
+    {"no Lease", 1, false, 404, "{}", 2, false},
+    {"no right", 1, false, 403, "{}", 2, false},
+    {"no renewal", 1, false, 200, "{\"spec\":{}}", 2, false},
+    {"nothing to mirror", 0, false, 200, RENEWED("2100-01-01T00:00:00.000000Z"), 0, false},
+    {"told to take over", 1, true, 200, RENEWED("2100-01-01T00:00:00.000000Z"), 0, false},
+};
+
+static void one_lease(void **state)
+{
+    const struct lease_row *r = *state;
+    struct bench b;
+    char ns[] = "external-secrets";
+    struct config config = no_mirror;
+    config.external_secrets_ns = ns;
+    config.take_over = r->is_take_over;
+    bench_init(&b, &config);
+    kube_fixture_answer(b.f, "GET", "/readyz", 0, 200, "ok");
+    kube_fixture_answer(b.f, "GET", LEASE, 0, r->status, r->lease);
+    metric_set(METRIC_SHARDS_HELD, r->shards, NULL, NULL, NULL);
+    chores_round(b.c);
+    round_in(&b, CHORES_LEASE_NS - 1);
+    round_in(&b, 1);
+    assert_int_equal(kube_fixture_count(b.f, "GET", LEASE), r->asked);
+    assert_int_equal(rival_is_alive(b.rival), r->want);
+    bench_done(&b);
+}
 
 static void probes_when_nobody_has_heard_of_the_server(void **state)
 {
@@ -297,6 +345,6 @@ int main(void)
         cmocka_unit_test(secrets_are_watched_when_they_may_be),
         cmocka_unit_test(thread_starts_and_stops),
     };
-    return TABLE_RUN("fence", fence_rows, fence) + TABLE_RUN("unknown", unknown_rows, unknown) +
-           GROUP_RUN("chores", tests);
+    return TABLE_RUN("lease", lease_rows, one_lease) + TABLE_RUN("fence", fence_rows, fence) +
+           TABLE_RUN("unknown", unknown_rows, unknown) + GROUP_RUN("chores", tests);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/metric.h"
 #include "kube/kube_fence.h"
 #include "kube/kube_secret.h"
@@ -56,6 +57,53 @@ static void apply_conflict(void **state)
     assert_int_equal(err_class(e), ERR_CONFLICT);
     assert_null(strstr(http_fake_at(f->http, 0)->url, "force"));
     err_free(e);
+}
+
+#define OBJECT(conditions)                                                                         \
+    "{\"metadata\":{\"resourceVersion\":\"7\"},\"status\":{\"refreshTime\":\"x\",\"conditions\":"  \
+    "[" conditions "]}}"
+#define READY "{\"type\":\"Ready\",\"status\":\"True\"}"
+#define ADDED                                                                                      \
+    "{\"type\":\"a.b/Back\",\"status\":\"True\",\"reason\":\"R\",\"message\":\"m\","               \
+    "\"lastTransitionTime\":\"1970-01-01T00:00:05Z\"}"
+
+struct condition_row {
+    const char *name;
+    const char *object;
+    int get_status, status;
+    const char *conditions; /* that are sent; NULL: nothing is */
+    int cls;                /* -1: success */
+};
+
+static const struct condition_row condition_rows[] = {
+    {"beside another", OBJECT(READY), 200, 200, READY "," ADDED, -1},
+    {"in place of its own", OBJECT("{\"type\":\"a.b/Back\",\"status\":\"False\"}," READY), 200, 200,
+     READY "," ADDED, -1},
+    {"alone", OBJECT(""), 200, 200, ADDED, -1},
+    {"changed meanwhile", OBJECT(READY), 200, 409, READY "," ADDED, ERR_CONFLICT},
+    {"gone", "{}", 404, 200, NULL, ERR_NOT_FOUND},
+    {"not ours to read", "{}", 403, 200, NULL, ERR_DENIED},
+};
+
+static void one_condition(void **state)
+{
+    const struct condition_row *r = *state;
+    CLEANUP(kube_fixture) struct kube_fixture *f = kube_fixture_new();
+    struct deadline dl = kube_fixture_in(f, 30);
+    const struct kube_condition c = {"True", "R", "m", 5};
+    kube_fixture_answer(f, "GET", "/secrets/db", 0, r->get_status, r->object);
+    kube_fixture_answer(f, "PATCH", "/secrets/db/status?fieldManager=other", 0, r->status, "{}");
+    CLEANUP(err)
+    struct err *e = kube_status_add_condition(f->k, &secret_db, "a.b/Back", &c, "other", &dl);
+    assert_int_equal(e ? (int)err_class(e) : -1, r->cls);
+    if (!r->conditions) {
+        assert_int_equal(kube_fixture_count(f, "PATCH", "/secrets/db"), 0);
+        return;
+    }
+    CLEANUP_STR char *want =
+        xasprintf("{\"metadata\":{\"resourceVersion\":\"7\"},\"status\":{\"conditions\":[%s]}}",
+                  r->conditions);
+    assert_string_equal(kube_fixture_last(f, "PATCH", "/secrets/db")->body, want);
 }
 
 struct finalizer_row {
@@ -340,7 +388,8 @@ int main(void)
         cmocka_unit_test(status_of_what_is_gone),
         cmocka_unit_test(conditions_compare),
     };
-    return TABLE_RUN("kube_set_finalizers", finalizer_rows, one_finalizer) +
+    return TABLE_RUN("kube_status_add_condition", condition_rows, one_condition) +
+           TABLE_RUN("kube_set_finalizers", finalizer_rows, one_finalizer) +
            TABLE_RUN("kube_delete", delete_rows, one_delete) +
            TABLE_RUN("kube_may", may_rows, one_may) +
            TABLE_RUN("kube_secret_get", key_rows, one_key) +

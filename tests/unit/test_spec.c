@@ -354,6 +354,64 @@ static void finalizers_keep_their_order(void **state)
     assert_false(object_meta_has_finalizer(&spec->meta, "y/"));
 }
 
+#define WRITER(manager, part, time) "{manager: " manager ", subresource: " part ", time: " time "}"
+
+struct writer_row {
+    const char *name, *fields;
+    int64_t theirs, ours;
+};
+
+static const struct writer_row writer_rows[] = {
+    {"none", "", 0, 0},
+    {"theirs", WRITER("external-secrets", "status", "'1970-01-01T00:00:07Z'"), 7, 0},
+    {"ours", WRITER("lockstep", "status", "'1970-01-01T00:00:08Z'"), 0, 8},
+    {"newest of several",
+     WRITER("external-secrets", "status", "'1970-01-01T00:00:09Z'") ", " WRITER(
+         "external-secrets", "status", "'1970-01-01T00:00:07Z'"),
+     9, 0},
+    {"not of the status", WRITER("external-secrets", "null", "'1970-01-01T00:00:07Z'"), 0, 0},
+    {"of another part", WRITER("external-secrets", "scale", "'1970-01-01T00:00:07Z'"), 0, 0},
+    {"another writer", WRITER("kubectl", "status", "'1970-01-01T00:00:07Z'"), 0, 0},
+    {"one of a longer name", WRITER("lockstep-standing-back", "status", "'1970-01-01T00:00:07Z'"),
+     0, 0},
+    {"no time", WRITER("external-secrets", "status", "soon"), 0, 0},
+};
+
+static void one_writer(void **state)
+{
+    const struct writer_row *r = *state;
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    CLEANUP_STR char *yaml = xasprintf("metadata: {name: a, managedFields: [%s]}\n", r->fields);
+    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
+    CLEANUP(spec) struct spec *spec = spec_parse(docs.docs[0]);
+    assert_int_equal(spec->meta.status_theirs_unix_s, r->theirs);
+    assert_int_equal(spec->meta.status_ours_unix_s, r->ours);
+}
+
+struct claim_row {
+    const char *name, *controller, *own_class;
+    bool want;
+};
+
+static const struct claim_row claim_rows[] = {
+    {"ours by name", "lockstep", "lockstep", true},
+    {"another's", "other", "lockstep", false},
+    {"nobody's", "", "lockstep", false},
+    {"External Secrets' name", "default", "default", false},
+    {"no class", "lockstep", NULL, false},
+};
+
+static void one_claim(void **state)
+{
+    const struct claim_row *r = *state;
+    CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
+    CLEANUP_STR char *yaml = xasprintf(
+        "metadata: {name: a}\nspec: {controller: \"%s\", provider: {fake: {}}}\n", r->controller);
+    assert_null(yaml_parse(yaml, strlen(yaml), &docs));
+    CLEANUP(store) struct store *store = store_parse(docs.docs[0]);
+    assert_int_equal(store_is_claimed(store, r->own_class), r->want);
+}
+
 struct walk {
     struct str_buf seen;
     const char *stop_at;
@@ -435,6 +493,8 @@ int main(void)
         cmocka_unit_test(finalizers_keep_their_order),
     };
     return TABLE_RUN("spec_parse", rows, one_row) +
+           TABLE_RUN("object_meta_writers", writer_rows, one_writer) +
+           TABLE_RUN("store_is_claimed", claim_rows, one_claim) +
            TABLE_RUN("object_name_is_valid", name_rows, one_name) +
            TABLE_RUN("store_parse", store_rows, one_store) + GROUP_RUN("spec", tests);
 }
