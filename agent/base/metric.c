@@ -99,6 +99,10 @@ static const struct metric_row rows[METRIC_COUNT] = {
         "Mirrored Secrets that somebody else changed or deleted, by what came of it."},
     [METRIC_SOURCE_ERRORS] = {COUNTER, "lockstep_source_errors_total", {"source", "class"},
         "Failures to read manifests, by source and class of error."},
+    [METRIC_PUSH_PASSES] = {COUNTER, "lockstep_push_passes_total", {"result", "class"},
+        "Passes of PushSecrets, by result and class of error."},
+    [METRIC_PUSH_NOT_READY] = {GAUGE, "lockstep_push_secrets_not_ready", {NULL},
+        "PushSecrets whose last pass failed."},
 };
 /* clang-format on */
 

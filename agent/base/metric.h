@@ -53,6 +53,8 @@ enum metric_id {
     METRIC_STANDING_BACK,        /* gauge: objects left to External Secrets, which is alive */
     METRIC_SECRET_DRIFT,         /* counter {result} applied|failed|delayed */
     METRIC_SOURCE_ERRORS,        /* counter {source,class} */
+    METRIC_PUSH_PASSES,          /* counter {result,class} */
+    METRIC_PUSH_NOT_READY,       /* gauge: PushSecrets whose last pass failed */
     METRIC_COUNT,
 };
 
