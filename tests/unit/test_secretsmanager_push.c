@@ -65,7 +65,7 @@ static const struct wish_row wish_rows[] = {
     {"old form", "{\"secretPushFormat\":\"string\"}", NULL,
      "metadata.secretPushFormat is not supported"},
     {"unknown format", META("{\"secretPushFormat\":\"hex\"}"), NULL,
-     "metadata.spec.secretPushFormat \"hex\" is not supported"},
+     "metadata.spec.secretPushFormat \"hex\" is not supported: want binary or string"},
     {"the owner's tag", META("{\"tags\":{\"managed-by\":\"me\"}}"), NULL,
      "metadata.spec.tags must not have managed-by, which is always external-secrets"},
     {"a number as tag", META("{\"tags\":{\"a\":1}}"), NULL, "metadata.spec.tags.a must be a text"},
