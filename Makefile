@@ -77,7 +77,8 @@ SCENARIO := $(patsubst tests/scenario/%.c,$(B)/scenario/%,$(wildcard tests/scena
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(B)/fuzz/replay_%)
 SHIM     := $(B)/integration/csi_shim
-TESTS    := $(UNIT) $(SCENARIO) $(REPLAY) $(SHIM)
+PUSH     := $(B)/integration/store_push
+TESTS    := $(UNIT) $(SCENARIO) $(REPLAY) $(SHIM) $(PUSH)
 REPLAYS   = $(foreach name,$(FUZZ),"$(B)/fuzz/replay_$(name) tests/fuzz/corpus/$(name)")
 
 INTEGRATION := $(sort $(wildcard tests/integration/test_*.py tests/integration/test_*.sh) \
@@ -159,6 +160,11 @@ $(B)/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/liblockstep.a
 SHIM_GEN := $(B)/gen/tests/integration/csi_controller.pb-c
 $(B)/tests/integration/csi_shim.o: | $(SHIM_GEN).h
 $(SHIM): $(B)/tests/integration/csi_shim.o $(SHIM_GEN).o $(B)/liblockstep.a
+	@mkdir -p $(@D)
+	$(call told,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(PUSH): $(B)/tests/integration/store_push.o $(B)/liblockstep.a
 	@mkdir -p $(@D)
 	$(call told,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

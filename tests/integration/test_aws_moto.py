@@ -5,6 +5,8 @@ here. The agent runs on a folder of manifests; what it has synced is looked at i
 """
 import json
 import os
+import subprocess
+import tempfile
 import unittest
 import urllib.request
 from pathlib import Path
@@ -14,12 +16,17 @@ os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "1000000"
 import boto3
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from dir_agent import DirAgent, wait_for
+from dir_agent import PROGRAM, DirAgent, wait_for
 
 REGION = "eu-west-1"
 SEEDS = Path(__file__).parent / "seeds"
 TUTORIAL = SEEDS / "provider-tutorial.yaml"
 ROLE = "arn:aws:iam::123456789012:role/reader"
+
+PUSH = Path(PROGRAM).parent / "integration/store_push"
+PUSH_RIGHTS = ("DescribeSecret", "GetSecretValue", "CreateSecret", "PutSecretValue", "TagResource",
+               "UntagResource", "DeleteSecret")
+OWNER = {"Key": "managed-by", "Value": "external-secrets"}
 
 CREDENTIALS = """
 ---
@@ -145,6 +152,7 @@ class Moto:
                 "secretsmanager:DescribeSecret",
             ),
             "lister": policy("secretsmanager:GetSecretValue", "secretsmanager:ListSecrets"),
+            "pusher": policy(*(f"secretsmanager:{right}" for right in PUSH_RIGHTS)),
             "nothing": policy("s3:ListBuckets"),
             "assumer": policy("sts:AssumeRole"),
         }
@@ -533,6 +541,172 @@ class AwsTest(unittest.TestCase):
             agent.failure("app", "s", "SignatureDoesNotMatch")
             agent.put("all.yaml", right.manifests() + spec("s", *data(("k", "key: text"))))
             wait_for("the Secret", lambda: agent.data("app", "s") == {"k": b"s3cret"})
+
+
+def metadata(**spec):
+    return json.dumps({
+        "apiVersion": "kubernetes.external-secrets.io/v1alpha1",
+        "kind": "PushSecretMetadata",
+        "spec": spec,
+    })
+
+
+class PushTest(unittest.TestCase):
+    """A store is written to as a PushSecret does it, and what is there then is looked at."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.moto = Moto()
+        cls.addClassCleanup(cls.moto.stop)
+
+    def run_tool(self, what, key, value, property, metadata, user, more):
+        keys = self.moto.users[user]
+        env = {
+            "AWS_ENDPOINT_URL": self.moto.url,
+            "AWS_ACCESS_KEY_ID": keys.id,
+            "AWS_SECRET_ACCESS_KEY": keys.key,
+        }
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as store:
+            store.write(STORE % more)
+            store.flush()
+            done = subprocess.run(
+                [PUSH, what, store.name, key, property, metadata],
+                input=value, stdout=subprocess.PIPE, env=env, timeout=60, check=False,
+            )
+        return done.stdout.decode().strip()
+
+    def push(self, key, value, property="", metadata="", what="push", user="pusher", more=""):
+        return self.run_tool(what, key, value, property, metadata, user, more)
+
+    def remove(self, key, property="", user="pusher", more=""):
+        return self.run_tool("remove", key, b"", property, "", user, more)
+
+    def value(self, key):
+        found = self.moto.admin.get_secret_value(SecretId=key)
+        return found.get("SecretString", found.get("SecretBinary"))
+
+    def described(self, key):
+        return self.moto.admin.describe_secret(SecretId=key)
+
+    def versions(self, key):
+        return self.moto.admin.list_secret_version_ids(
+            SecretId=key, IncludeDeprecated=True)["Versions"]
+
+    def tags(self, key):
+        return {tag["Key"]: tag["Value"] for tag in self.described(key)["Tags"]}
+
+    def is_gone(self, key):
+        try:
+            self.described(key)
+        except self.moto.admin.exceptions.ResourceNotFoundException:
+            return True
+        return False
+
+    def test_a_new_secret(self):
+        self.assertEqual(self.push("push/new", b"\x00\xff"), "done")
+        made = self.described("push/new")
+        self.assertEqual(self.value("push/new"), b"\x00\xff")
+        self.assertEqual(made["Tags"], [OWNER])
+        self.assertEqual(made["Description"], "secret 'managed-by:external-secrets'")
+
+    def test_a_new_secret_as_its_metadata_wants_it(self):
+        wish = metadata(tags={"team": "<red>"}, description="d", kmsKeyID="alias/k",
+                        secretPushFormat="string")
+        self.assertEqual(self.push("meta", b'"s\n', metadata=wish, more="      prefix: p/\n"),
+                         "done")
+        made = self.described("p/meta")
+        self.assertEqual(self.value("p/meta"), '"s\n')
+        self.assertEqual(self.tags("p/meta"), {"team": "<red>", "managed-by": "external-secrets"})
+        self.assertEqual((made["Description"], made["KmsKeyId"]), ("d", "alias/k"))
+
+    def test_only_another_value_is_another_version(self):
+        for value, n in ((b"one", 1), (b"one", 1), (b"two", 2), (b"two", 2), (b"one", 3)):
+            self.assertEqual(self.push("push/again", value), "done")
+            self.assertEqual(self.value("push/again"), value)
+            self.assertEqual(len(self.versions("push/again")), n)
+
+    def test_a_secret_without_a_value(self):
+        self.moto.admin.create_secret(Name="push/empty", Tags=[OWNER])
+        self.assertEqual(self.push("push/empty", b"v"), "done")
+        self.assertEqual(self.value("push/empty"), b"v")
+
+    def test_properties_beside_others(self):
+        text = '{"z": 1.10, "user": "old", "deep": {"a": [1]}}'
+        self.moto.admin.create_secret(Name="push/json", SecretString=text, Tags=[OWNER])
+        string = metadata(secretPushFormat="string")
+        for property, value in (("user", b"new"), ("deep.b", b"x"), ("tls\\.crt", b"c")):
+            self.assertEqual(self.push("push/json", value, property, string), "done")
+        self.assertEqual(
+            self.value("push/json"),
+            '{"z": 1.10, "user": "new", "deep": {"a": [1],"b":"x"},"tls.crt":"c"}',
+        )
+        for property in ("user", "deep", "tls\\.crt", "none"):
+            self.assertEqual(self.remove("push/json", property), "done")
+        self.assertEqual(self.value("push/json"), '{"z":1.10}')
+        self.assertEqual(
+            self.remove("push/json", "z", more=self.at_once()), "done")
+        self.assertTrue(self.is_gone("push/json"))
+
+    def test_a_property_of_what_is_no_json(self):
+        self.moto.admin.create_secret(Name="push/text", SecretString="s3cret", Tags=[OWNER])
+        said = self.push("push/text", b"v", "user")
+        self.assertIn('remoteRef.property "user": the secret is not JSON', said)
+        self.assertNotIn("s3cret", said)
+        self.assertEqual(self.value("push/text"), "s3cret")
+
+    def test_another_tool_s_secret_is_left_alone(self):
+        said = self.push("text", b"mine")
+        self.assertEqual(said, 'conflict: SecretStore "app/aws": secret not managed by '
+                               "external-secrets: it lacks the tag managed-by=external-secrets")
+        self.assertEqual(self.remove("text"), "done")
+        self.assertEqual(self.remove("json", "user"), "done")
+        self.assertEqual(self.value("text"), "s3cret")
+        self.assertIn("user", self.value("json"))
+
+    def test_only_if_absent(self):
+        for value in (b"first", b"second"):
+            self.assertEqual(self.push("push/once", value, what="push-if-absent"), "done")
+        self.assertEqual(self.value("push/once"), b"first")
+        self.assertEqual(self.push("text", b"mine", what="push-if-absent"), "done")
+
+    def test_tags_are_brought_in_line(self):
+        self.assertEqual(self.push("push/tags", b"v"), "done")
+        self.moto.admin.tag_resource(SecretId="push/tags", Tags=[{"Key": "by", "Value": "hand"}])
+        self.assertEqual(self.push("push/tags", b"v"), "done")
+        self.assertEqual(self.tags("push/tags")["by"], "hand")
+        for tags in ({"a": "1", "b": "2"}, {"a": "3"}):
+            self.assertEqual(self.push("push/tags", b"v", metadata=metadata(tags=tags)), "done")
+            self.assertEqual(self.tags("push/tags"), tags | {"managed-by": "external-secrets"})
+        self.assertEqual(len(self.versions("push/tags")), 1)
+
+    def at_once(self):
+        return "      secretsManager: {forceDeleteWithoutRecovery: true}\n"
+
+    def test_removal_with_a_window(self):
+        self.assertEqual(self.remove("push/never"), "done")
+        self.assertEqual(self.push("push/doomed", b"v"), "done")
+        window = "      secretsManager: {recoveryWindowInDays: 7}\n"
+        for _ in range(2):
+            self.assertEqual(self.remove("push/doomed", more=window), "done")
+        self.assertIn("DeletedDate", self.described("push/doomed"))
+        self.assertIn("conflict: ", self.push("push/doomed", b"v"))
+        self.assertIn("the secret is scheduled for deletion", self.push("push/doomed", b"v"))
+        self.moto.admin.restore_secret(SecretId="push/doomed")
+        self.assertEqual(self.push("push/doomed", b"w"), "done")
+        self.assertEqual(self.value("push/doomed"), b"w")
+
+    def test_removal_at_once(self):
+        self.assertEqual(self.push("push/short", b"v"), "done")
+        self.assertEqual(self.remove("push/short", more=self.at_once()), "done")
+        self.assertTrue(self.is_gone("push/short"))
+
+    def test_a_missing_right_is_named(self):
+        for user, want in (
+            ("nothing", "denied: SecretStore \"app/aws\": DescribeSecret: AccessDenied"),
+            ("finder", "denied: SecretStore \"app/aws\": CreateSecret: AccessDenied"),
+        ):
+            self.assertIn(want, self.push("push/denied", b"s3cret", user=user))
+        self.assertTrue(self.is_gone("push/denied"))
 
 
 if __name__ == "__main__":
