@@ -3,6 +3,7 @@
 moto checks each request's signature with botocore's own signer, so a mistake in ours is a refusal
 here. The agent runs on a folder of manifests; what it has synced is looked at in its mirror.
 """
+import functools
 import json
 import os
 import subprocess
@@ -212,11 +213,18 @@ class Moto:
         self.server.stop()
 
 
+@functools.cache
+def moto():
+    """The one of this module: all that moto knows is the process's."""
+    made = Moto()
+    unittest.addModuleCleanup(made.stop)
+    return made
+
+
 class AwsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.stop)
+        cls.moto = moto()
 
     def agent(self, keys, *specs, more="", env=None):
         endpoint = {"AWS_ENDPOINT_URL": self.moto.url}
@@ -556,8 +564,7 @@ class PushTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.stop)
+        cls.moto = moto()
 
     def run_tool(self, what, key, value, property, metadata, user, more):
         keys = self.moto.users[user]
