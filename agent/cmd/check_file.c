@@ -1,5 +1,5 @@
-/* A row per kind. What a kind's parser finds is its row's first line; what only shows when things
- * are looked at together, or are compiled, is found by the row's function. Rows are gone through in
+/* A row per kind. What a kind's parser finds is the first line; what only shows when things are
+ * looked at together, or are compiled, is found by the row's function. Rows are gone through in
  * order, so that stores are known when the ExternalSecrets that name them are looked at. */
 
 #include "cmd/check_file.h"
@@ -7,39 +7,59 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/json.h"
+
+#define OURS "external-secrets.io/"
+#define CORE "v1"
 
 struct kind_row {
+    const char *group; /* what apiVersion begins with */
     const char *kind;
-    check_kind_fn *check; /* NULL: there is nothing that could be wrong */
+    check_kind_fn *check;
 };
+
+/* Nothing but its name can be wrong. */
+static void check_core(struct check_input *in, const struct check_file_options *options,
+                       struct check_object *o)
+{
+    (void)in;
+    (void)options;
+    (void)check_object_is_unread(o);
+}
 
 static const struct kind_row rows[] = {
-    {"SecretStore", check_store},
-    {"ClusterSecretStore", check_store},
-    {"ExternalSecret", check_spec},
-    {"Secret", NULL},
-    {"ConfigMap", NULL},
+    {OURS, "SecretStore", check_store},   {OURS, "ClusterSecretStore", check_store},
+    {OURS, "ExternalSecret", check_spec}, {CORE, "Secret", check_core},
+    {CORE, "ConfigMap", check_core},
 };
 
-/* Did manifest_read make something of it? */
-static bool is_read(const struct check_object *o)
+static bool is_of_row(const struct check_object *o, const struct kind_row *row)
 {
-    const struct manifest *m = &o->manifest;
-    return m->spec || m->store || m->secret || m->config_map;
+    const char *version = json_path_text(o->json, "apiVersion");
+    return version && strncmp(version, row->group, strlen(row->group)) == 0 &&
+           strcmp(check_object_kind(o), row->kind) == 0;
+}
+
+static bool has_row(const struct check_object *o)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (is_of_row(o, &rows[i]))
+            return true;
+    return false;
 }
 
 static bool is_same(const struct check_object *a, const struct check_object *b)
 {
-    return strcmp(check_object_kind(a), check_object_kind(b)) == 0 &&
+    return *check_object_name(a) && strcmp(check_object_kind(a), check_object_kind(b)) == 0 &&
            strcmp(check_object_ns(a), check_object_ns(b)) == 0 &&
            strcmp(check_object_name(a), check_object_name(b)) == 0;
 }
 
 /* Applying both leaves the later one, a folder of the agent the first one by file name. */
-static void check_twice(struct check_input *in, size_t i)
+static void check_twice(struct check_input *in, size_t i, const struct kind_row *row)
 {
     for (size_t j = 0; j < i; j++) {
-        if (is_read(&in->objects[j]) && is_same(&in->objects[i], &in->objects[j])) {
+        if (is_of_row(&in->objects[j], row) && is_same(&in->objects[i], &in->objects[j])) {
             check_object_problem(&in->objects[i],
                                  "metadata.name: %s has an object of that name already",
                                  in->objects[j].where);
@@ -52,12 +72,10 @@ static void check_row(struct check_input *in, const struct check_file_options *o
                       const struct kind_row *row)
 {
     for (size_t i = 0; i < in->n; i++) {
-        struct check_object *o = &in->objects[i];
-        if (!is_read(o) || strcmp(check_object_kind(o), row->kind) != 0)
+        if (!is_of_row(&in->objects[i], row))
             continue;
-        check_twice(in, i);
-        if (row->check)
-            row->check(in, options, o);
+        check_twice(in, i, row);
+        row->check(in, options, &in->objects[i]);
     }
 }
 
@@ -67,7 +85,7 @@ void check_file_run(struct check_input *in, const struct check_file_options *opt
         check_row(in, options, &rows[i]);
     for (size_t i = 0; i < in->n; i++) {
         struct check_object *o = &in->objects[i];
-        if (!is_read(o) && o->n_problems == 0)
+        if (!has_row(o) && !check_object_is_unread(o))
             check_object_note(o, "not checked, Lockstep does not read this kind");
     }
 }

@@ -18,7 +18,8 @@ struct check_file_options {
 /* Check every object by the row of its kind; lines are added to the objects, problems counted. */
 void check_file_run(struct check_input *in, const struct check_file_options *options);
 
-/* The rows' functions, one per kind. */
+/* The rows' functions. What is unread is theirs to tell; a kind that manifest_read does not know is
+ * read from o->json by its own. */
 typedef void check_kind_fn(struct check_input *in, const struct check_file_options *options,
                            struct check_object *o);
 check_kind_fn check_spec;  /* ExternalSecret; stores have been checked before */

@@ -85,10 +85,13 @@ static struct check_object *add_object(struct check_input *in, char *where)
 }
 
 /* The text of such an error names kind and name itself. */
-static void note_unread(struct check_object *o, const struct err *e)
+bool check_object_is_unread(struct check_object *o)
 {
-    str_buf_printf(&o->lines, "%s: %s\n", o->where, err_text(e));
+    if (!o->unread)
+        return false;
+    str_buf_printf(&o->lines, "%s: %s\n", o->where, err_text(o->unread));
     o->n_problems++;
+    return true;
 }
 
 static void add_document(struct check_input *in, const char *file, size_t number,
@@ -96,9 +99,7 @@ static void add_document(struct check_input *in, const char *file, size_t number
 {
     struct check_object *o = add_object(in, xasprintf("%s:%zu", file, number));
     o->json = json_copy(obj);
-    CLEANUP(err) struct err *e = manifest_read(o->json, &o->manifest);
-    if (e)
-        note_unread(o, e);
+    o->unread = manifest_read(o->json, &o->manifest);
 }
 
 /* "List" of v1, and the lists that the API server gives, "ExternalSecretList". */
@@ -127,7 +128,7 @@ static void add_documents(struct check_input *in, const char *file, const struct
 static void note_broken(void *ctx, const char *file, const struct err *e)
 {
     if (e)
-        note_unread(add_object(ctx, xstrdup(file)), e);
+        add_object(ctx, xstrdup(file))->unread = err_copy(e);
 }
 
 static struct err *add_file(struct check_input *in, const char *path, const char *name)
@@ -175,6 +176,7 @@ void check_input_done(struct check_input *in)
         free(o->where);
         json_free(o->json);
         manifest_done(&o->manifest);
+        err_free(o->unread);
         str_buf_done(&o->lines);
     }
     free(in->objects);

@@ -20,6 +20,7 @@ struct check_object {
     char *where;       /* "shop.yaml:2", the second document; just the file if it is broken */
     struct json *json; /* NULL: not even YAML */
     struct manifest manifest; /* what the agent makes of it */
+    struct err *unread;       /* why it makes nothing of it; NULL */
     struct str_buf lines;     /* what there is to say, a line each */
     size_t n_problems;
 };
@@ -30,10 +31,13 @@ struct check_input {
 };
 
 /* Add the objects of a file, of the manifests of a folder, or of "-", the standard input. A List
- * counts as what it holds. What cannot be read as manifests becomes an object with a problem.
+ * counts as what it holds. What cannot be read as YAML becomes an object that is unread.
  * Errors: NOT_FOUND, DENIED, INTERNAL (path). */
 NODISCARD struct err *check_input_add(struct check_input *in, const char *path);
 void check_input_done(struct check_input *in);
+
+/* Is o unread? Then that becomes a problem. */
+bool check_object_is_unread(struct check_object *o);
 
 /* Say what is wrong with o, or, note, what is worth knowing: "WHERE: KIND NS/NAME: TEXT". */
 void check_object_problem(struct check_object *o, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -216,6 +216,8 @@ void check_spec(struct check_input *in, const struct check_file_options *options
                 struct check_object *o)
 {
     const struct check c = {in, options, o, o->manifest.spec};
+    if (check_object_is_unread(o))
+        return;
     if (c.spec->problem)
         check_object_problem(o, "%s", c.spec->problem);
     if (json_kind(json_path(o->json, "spec.refreshInterval")) == JSON_NUMBER)

@@ -10,6 +10,8 @@ void check_store(struct check_input *in, const struct check_file_options *option
     const struct store *s = o->manifest.store;
     (void)in;
     (void)options;
+    if (check_object_is_unread(o))
+        return;
     if (s->problem) {
         check_object_problem(o, "%s", s->problem);
         return;

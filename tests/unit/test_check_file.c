@@ -23,7 +23,7 @@
 #define REWRITE(text) FROM("{extract: {key: r}, rewrite: [" text "]}")
 #define STORE(name, rest)                                                                          \
     "---\n" V1 "kind: SecretStore\nmetadata: {name: " name ", namespace: shop}\nspec: {" rest "}"  \
-                                                                                              "\n"
+    "\n"
 #define CLUSTER(name, rest)                                                                        \
     "---\n" V1 "kind: ClusterSecretStore\nmetadata: {name: " name "}\nspec: {" rest "}\n"
 #define FAKE "provider: {fake: {data: []}}"
@@ -53,6 +53,19 @@ static const struct row rows[] = {
      AT "spec.refreshInterval must be a text", 1, false},
     {"an object without name", V1 "kind: ExternalSecret\nmetadata: {namespace: shop}\n",
      "m.yaml:1: ExternalSecret: metadata.name is missing or no object name\n", 1, false},
+    {"two without a name", V1 "kind: ExternalSecret\n---\n" V1 "kind: ExternalSecret\n",
+     "m.yaml:1: ExternalSecret: metadata.name is missing or no object name\n"
+     "m.yaml:2: ExternalSecret: metadata.name is missing or no object name\n",
+     2, false},
+    {"a version that is none",
+     "apiVersion: external-secrets.io/v2\nkind: ExternalSecret\nmetadata: {name: a}\n",
+     "m.yaml:1: ExternalSecret \"a\": apiVersion external-secrets.io/v2 is not supported\n", 1,
+     false},
+    {"a Secret of no name", "apiVersion: v1\nkind: Secret\nmetadata: {name: A/B}\n",
+     "m.yaml:1: Secret: metadata.name is missing or no object name\n", 1, false},
+    {"an ExternalSecret of others",
+     "apiVersion: example.com/v1\nkind: ExternalSecret\nmetadata: {name: a}\n",
+     "m.yaml:1: ExternalSecret a: not checked", 0, false},
     {"no manifest", "a: b\n", "m.yaml:1: apiVersion or kind is missing\n", 1, false},
     {"no YAML", "a: [\n", "m.yaml: line 2, column 1: ", 1, false},
 
