@@ -63,10 +63,12 @@ static size_t take_paths(int *argc, char **argv, char *flag, const char **paths)
     int to = 1;
     for (int at = 1; at < *argc;) {
         const char *path = take_path(*argc, argv, &at);
-        if (path)
+        if (path) {
             paths[n++] = path;
-        else
-            argv[to++] = strcmp(argv[at++], "-f") == 0 ? flag : argv[at - 1];
+            continue;
+        }
+        argv[to++] = strcmp(argv[at], "-f") == 0 ? flag : argv[at];
+        at++;
     }
     *argc = to;
     return n;

@@ -91,7 +91,8 @@ build_csi_sanity() {
 }
 
 build_helm() {
-    build helm "$here/helm" helm.sh/helm/v3 "-s -w -X helm.sh/helm/v3/internal/version.version=VERSION"
+    build helm "$here/helm" helm.sh/helm/v3 \
+        "-s -w -X helm.sh/helm/v3/internal/version.version=VERSION"
 }
 
 export GOTOOLCHAIN=local
