@@ -300,6 +300,13 @@ struct err *kube_send(struct kube_client *k, const struct kube_request *rq,
     return e ? e : send_path(k, rq, path.s, dl, o, out);
 }
 
+struct err *kube_send_path(struct kube_client *k, const struct kube_request *rq, const char *path,
+                           const struct deadline *dl, struct http_reply **out)
+{
+    struct kube_outcome o;
+    return send_path(k, rq, path, dl, &o, out);
+}
+
 /* The body of a refused stream is a Status on one line, or on several when pretty-printed. */
 static struct err *refused(const struct kube_request *rq, struct http_stream *s,
                            const struct clock *clock, struct kube_outcome *o)

@@ -78,6 +78,12 @@ NODISCARD struct err *kube_send(struct kube_client *k, const struct kube_request
                                 const struct deadline *dl, struct kube_outcome *outcome,
                                 struct http_reply **out);
 
+/* GET a path of the server that names no object, such as "/api/v1"; what is asked for, in errors,
+ * is rq->target. rq says verb and target alone. Errors: as kube_send. */
+NODISCARD struct err *kube_send_path(struct kube_client *k, const struct kube_request *rq,
+                                     const char *path, const struct deadline *dl,
+                                     struct http_reply **out);
+
 /* Open a watch: rq is a GET whose query says watch=1; not counted in the bucket, tried once. Errors
  * as kube_send. */
 NODISCARD struct err *kube_stream_open(struct kube_client *k, const struct kube_request *rq,
