@@ -15,7 +15,7 @@
 #include "cmd/rights.h"
 #include "kube/kube_fence.h"
 #include "kube/kube_write.h"
-#include "project/project_secret.h"
+#include "project/project_object.h"
 
 #define RULE_MAX 512
 #define EXTERNAL_SECRETS_LEASE "external-secrets-controller" /* --leader-election-id */
@@ -104,7 +104,7 @@ static void check_fence(struct chores *c, uint64_t now_ns)
     else if (!stands)
         log_warn("fence.missing", LF("hint", "apply deploy/base: its ValidatingAdmissionPolicy "
                                              "keeps this agent from foreign Secrets"));
-    project_secret_set_fence(c->o.mirror, !e && stands);
+    project_object_set_fence(c->o.mirror, !e && stands);
 }
 
 /* Each missing right is told once, until it is given and missing again. */

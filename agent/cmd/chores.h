@@ -24,7 +24,7 @@ struct chores_options {
     struct kube_client *kube;
     const struct config *config;
     struct rival *rival; /* is told of the Lease of External Secrets; may be NULL */
-    struct sink *mirror; /* a project_secret is told whether the fence stands; else NULL */
+    struct sink *mirror; /* a project_object is told whether the fence stands; else NULL */
     /* Secrets may be watched as --watch-secrets asks, or it cannot be known; once; may be NULL. */
     void (*may_watch)(void *ctx);
     void *ctx;

@@ -163,6 +163,8 @@ static const struct option rows[] = {
     {"external-secrets-namespace", OPTION_TEXT, "external-secrets", AT(external_secrets_ns),
         .form = "NAME", .check = check_namespace,
         .help = "Where External Secrets runs, for the Lease of its leader election."},
+    {"unsafe-allow-generic-targets", OPTION_BOOL, AT(unsafe_allow_generic_targets),
+        .help = "Let spec.target.manifest name targets of other kinds than Secret."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
     {"controller-class", OPTION_TEXT, "default", AT(controller_class), .form = "NAME",

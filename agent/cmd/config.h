@@ -50,10 +50,11 @@ struct config {
     char *log_level;    /* as given; see level */
     bool require_locked_memory;
     bool watch_secrets;
-    bool take_over;            /* what External Secrets wrote last is ours at once */
-    char *external_secrets_ns; /* where External Secrets runs */
-    bool template_pure;        /* refuse functions that are random or read the clock */
-    bool api_http1;            /* Kubernetes API over HTTP/1.1 */
+    bool take_over;                    /* what External Secrets wrote last is ours at once */
+    char *external_secrets_ns;         /* where External Secrets runs */
+    bool unsafe_allow_generic_targets; /* spec.target.manifest may name other kinds */
+    bool template_pure;                /* refuse functions that are random or read the clock */
+    bool api_http1;                    /* Kubernetes API over HTTP/1.1 */
 
     enum config_place source_place;
     enum config_place mirror_place;

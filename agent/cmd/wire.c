@@ -83,7 +83,8 @@ static struct err *make_mirror(struct wire *w)
     case CONFIG_OFF:
         return NULL;
     case CONFIG_DIR:
-        return project_dir_new(w->config->mirror_dir, &w->mirror);
+        return project_dir_new(w->config->mirror_dir, w->config->unsafe_allow_generic_targets,
+                               &w->mirror);
     case CONFIG_KUBERNETES:
         return wire_kube_mirror(w, &w->mirror);
     }

@@ -20,7 +20,7 @@
 #include "kube/kube_status.h"
 #include "kube/kube_write.h"
 #include "net/http_curl.h"
-#include "project/project_secret.h"
+#include "project/project_object.h"
 #include "reconcile/shard.h"
 #include "watch/watch_kube.h"
 #include "watch/watch_mirror.h"
@@ -155,7 +155,8 @@ static struct err *write_spec(void *ctx, const struct spec *spec, const struct s
     struct kube_status status = status_of(r);
     struct kube_target t = {
         .resource = &kube_external_secrets, .ns = spec->meta.ns, .name = spec->meta.name};
-    status.binding_name = r->is_ready && spec->creation != CREATION_NONE ? spec->target_name : NULL;
+    bool has_secret = spec_targets_secret(spec) && spec->creation != CREATION_NONE;
+    status.binding_name = r->is_ready && has_secret ? spec->target_name : NULL;
     return kube_status_write(w->kube->client, &t, &status, dl);
 }
 
@@ -252,7 +253,7 @@ void wire_kube_plug(struct wire *w)
 
 struct err *wire_kube_mirror(struct wire *w, struct sink **out)
 {
-    *out = project_secret_new(w->kube->client);
+    *out = project_object_new(w->kube->client, w->config->unsafe_allow_generic_targets);
     return NULL;
 }
 

@@ -45,7 +45,8 @@ struct err *kube_apply(struct kube_client *k, const struct kube_apply *a, const 
 }
 
 struct err *kube_merge(struct kube_client *k, const struct kube_target *t, struct secret_view body,
-                       bool is_repeatable, const struct deadline *dl, struct secret_buf **reply)
+                       bool is_repeatable, const struct deadline *dl, struct kube_outcome *outcome,
+                       struct secret_buf **reply)
 {
     const struct kube_request rq = {
         .verb = "patch",
@@ -57,7 +58,7 @@ struct err *kube_merge(struct kube_client *k, const struct kube_target *t, struc
         .is_secret_reply = true,
         .is_repeatable = is_repeatable,
     };
-    return send_secret(k, &rq, dl, NULL, reply);
+    return send_secret(k, &rq, dl, outcome, reply);
 }
 
 /* Send body, a tree without secrets; *out may be NULL. */

@@ -15,6 +15,7 @@
 #include "kube/kube_client.h"
 
 #define KUBE_FIELD_MANAGER_MAX 128
+#define KUBE_CODE_CREATED 201 /* of an outcome: there was no such object */
 
 struct kube_apply {
     struct kube_target target; /* its query must be NULL */
@@ -26,7 +27,7 @@ struct kube_apply {
 
 /* Server-side apply. The reply is asked for as metadata only, so that values go out and never come
  * back; it may still quote one in an annotation, therefore it arrives as a secret.
- *   outcome  code 201: created, 200: existed
+ *   outcome  code KUBE_CODE_CREATED, or 200: existed
  *   reply    PartialObjectMetadata as JSON
  * Errors: as kube_send; CONFLICT without is_forced: another manager owns a field. */
 NODISCARD struct err *kube_apply(struct kube_client *k, const struct kube_apply *a,
@@ -34,10 +35,11 @@ NODISCARD struct err *kube_apply(struct kube_client *k, const struct kube_apply 
                                  struct secret_buf **reply);
 
 /* JSON merge patch whose body and reply are handled as kube_apply's; not tried again after a lost
- * connection unless is_repeatable. Errors: as kube_send. */
+ * connection unless is_repeatable; outcome may be NULL. Errors: as kube_send. */
 NODISCARD struct err *kube_merge(struct kube_client *k, const struct kube_target *t,
                                  struct secret_view body, bool is_repeatable,
-                                 const struct deadline *dl, struct secret_buf **reply);
+                                 const struct deadline *dl, struct kube_outcome *outcome,
+                                 struct secret_buf **reply);
 
 /* The same for a body without secrets, reply ignored; tried once when is_single_try. */
 NODISCARD struct err *kube_merge_json(struct kube_client *k, const struct kube_target *t,

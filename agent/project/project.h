@@ -54,6 +54,10 @@ struct sink {
 /* Count a finished apply in METRIC_SECRET_WRITES, if it was for a Secret. */
 void project_count(enum project_outcome outcome);
 
+/* May a sink write the target of spec? INVALID: it is no plain Secret, and such targets were not
+ * allowed (option --unsafe-allow-generic-targets). */
+NODISCARD struct err *project_check_generic(const struct spec *spec, bool allows_generic);
+
 static inline void sink_free(struct sink *s)
 {
     if (s)

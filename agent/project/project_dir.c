@@ -1,10 +1,12 @@
-/* A Secret on disk is what the user of --mirror=dir asked for; it is written as a whole by rename
- * and only when its bytes change. An existing file that is not ours (no managed label, or another
- * ExternalSecret's) is left alone. Merging keeps the keys that stand there; which of them were ours
- * once is not recorded, so a key that the spec no longer has stays too. */
+/* A Secret on disk is what the user of --mirror=dir asked for, and so is an object of another kind
+ * that a manifest names; it is written as a whole by rename and only when its bytes change. An
+ * existing file that is not ours (no managed label, or another ExternalSecret's) is left alone.
+ * Merging keeps the keys that stand there; which of them were ours once is not recorded, so a key
+ * that the spec no longer has stays too. */
 
 #include "project/project_dir.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,9 @@
 #include "base/metric.h"
 #include "base/secret_json.h"
 #include "base/thread.h"
-#include "project/secret_body.h"
-#include "project/secret_reply.h"
+#include "project/object_body.h"
+#include "project/object_merge.h"
+#include "project/object_reply.h"
 
 #define API_VERSION "external-secrets.io/v1"
 #define SECRET_FILE_MAX (4u << 20)
@@ -25,11 +28,12 @@
 struct project_dir {
     struct sink sink;
     int dir_fd;
+    bool allows_generic;
     struct mutex mu;
     struct map *targets; /* "ns/name" of a spec -> the file that it was last written to */
 };
 
-/* One spec's Secret. */
+/* One spec's object. */
 struct place {
     const struct spec *spec;
     char *file;
@@ -60,28 +64,42 @@ static struct err *open_namespace(const struct project_dir *d, const char *ns, b
     return e;
 }
 
+/* "db.secret.json", "db.configmap.json", "db.receiver.example.org.json": name, kind and group, as
+ * kubectl has them. Caller frees. */
+static char *file_of(const struct spec *spec)
+{
+    const char *slash = spec_is_generic(spec) ? strchr(spec->manifest_api_version, '/') : NULL;
+    CLEANUP_STR char *kind = xstrdup(spec_target_kind(spec));
+    CLEANUP_STR char *group = slash ? xasprintf(".%.*s", (int)(slash - spec->manifest_api_version),
+                                                spec->manifest_api_version)
+                                    : xstrdup("");
+    for (char *c = kind; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return xasprintf("%s.%s%s.json", spec->target_name, kind, group);
+}
+
 static struct err *open_place(const struct project_dir *d, const struct spec *spec, bool is_made,
                               struct place *out)
 {
     out->spec = spec;
-    out->file = xasprintf("%s.secret.json", spec->target_name);
+    out->file = file_of(spec);
     if (!fs_is_name(out->file))
-        return err_new(ERR_INVALID, "the Secret's name is no file name");
+        return err_new(ERR_INVALID, "the target's name is no file name");
     return open_namespace(d, spec->meta.ns, is_made, &out->ns_fd);
 }
 
-/* May spec write the Secret root? Into a merge several may write. */
+/* May spec write the object root? What another one owns is not even merged into. */
 static struct err *judge(const struct place *p, const struct secret_json *root)
 {
     struct secret_json meta, labels, label;
     CLEANUP_STR char *owner = spec_owner_hash(p->spec);
     bool is_managed = secret_json_member(root, "metadata", &meta) &&
                       secret_json_member(&meta, "labels", &labels) &&
-                      (secret_json_member(&labels, SECRET_LABEL_OURS, &label) ||
-                       secret_json_member(&labels, SECRET_LABEL_THEIRS, &label));
+                      (secret_json_member(&labels, OBJECT_LABEL_OURS, &label) ||
+                       secret_json_member(&labels, OBJECT_LABEL_THEIRS, &label));
     if (!is_managed)
         return err_new(ERR_CONFLICT, "%s exists and is not managed by Lockstep", p->file);
-    if (!is_merge(p->spec) && secret_json_member(&labels, SECRET_LABEL_CREATED_BY, &label) &&
+    if (secret_json_member(&labels, OBJECT_LABEL_CREATED_BY, &label) &&
         !secret_json_is_text(&label, secret_view_of(owner, strlen(owner))))
         return err_new(ERR_CONFLICT, "%s is owned by another ExternalSecret", p->file);
     return NULL;
@@ -102,7 +120,7 @@ static struct err *read_own(const struct place *p, struct secret_buf **out)
         return e;
     CLEANUP(err) struct err *bad = secret_json_parse(secret_buf_view(old), &root);
     if (bad)
-        return err_new(ERR_CONFLICT, "%s exists and is no Secret", p->file);
+        return err_new(ERR_CONFLICT, "%s exists and is no manifest in JSON", p->file);
     e = judge(p, &root);
     if (e)
         return e;
@@ -152,21 +170,37 @@ static struct err *merge(const struct secret_buf *old, const struct output_set *
     return NULL;
 }
 
-static struct err *write_secret(const struct place *p, const struct output_set *o,
+/* What is to stand there: what the spec gives, and where it merges what else stands in old, which
+ * may be NULL. */
+static struct err *make_body(const struct place *p, const struct secret_buf *old,
+                             const struct output_set *o, struct secret_buf **out)
+{
+    CLEANUP(output_set) struct output_set *merged = NULL;
+    CLEANUP(secret_buf) struct secret_buf *body = NULL;
+    bool merges = old && is_merge(p->spec);
+    struct err *e = merges && !o->content ? merge(old, o, &merged) : NULL;
+    if (!e)
+        e = object_body_new(p->spec, merged ? merged : o, API_VERSION, &body);
+    if (!e && merges && o->content)
+        return object_merge(secret_buf_view(old), secret_buf_view(body), out);
+    if (e)
+        return e;
+    *out = TAKE(body);
+    return NULL;
+}
+
+static struct err *write_object(const struct place *p, const struct output_set *o,
                                 enum project_outcome *out)
 {
     CLEANUP(secret_buf) struct secret_buf *old = NULL;
     CLEANUP(secret_buf) struct secret_buf *body = NULL;
-    CLEANUP(output_set) struct output_set *merged = NULL;
     struct err *e = read_own(p, &old);
     if (!e && !old && p->spec->creation == CREATION_MERGE) {
         *out = PROJECT_MISSING;
         return NULL;
     }
-    if (!e && old && is_merge(p->spec))
-        e = merge(old, o, &merged);
     if (!e)
-        e = secret_body_new(p->spec, merged ? merged : o, API_VERSION, &body);
+        e = make_body(p, old, o, &body);
     if (e)
         return e;
     if (old && secret_view_equal(secret_buf_view(old), secret_buf_view(body))) {
@@ -179,7 +213,7 @@ static struct err *write_secret(const struct place *p, const struct output_set *
     return e;
 }
 
-static struct err *delete_secret(const struct place *p)
+static struct err *delete_object(const struct place *p)
 {
     CLEANUP(secret_buf) struct secret_buf *old = NULL;
     struct err *e = read_own(p, &old);
@@ -208,7 +242,7 @@ static struct err *leave_old_target(struct project_dir *d, const struct place *p
 {
     CLEANUP_STR char *before = swap_target(d, p->spec, p->file);
     struct place old = {p->spec, before, p->ns_fd};
-    return before && p->spec->creation == CREATION_OWNER ? delete_secret(&old) : NULL;
+    return before && p->spec->creation == CREATION_OWNER ? delete_object(&old) : NULL;
 }
 
 static struct err *apply_at(struct project_dir *d, const struct spec *spec,
@@ -218,9 +252,9 @@ static struct err *apply_at(struct project_dir *d, const struct spec *spec,
     struct err *e = open_place(d, spec, true, &p);
     if (e)
         return e;
-    bool is_deleted = o->n == 0 && spec->deletion == DELETION_DELETE;
+    bool is_deleted = o->is_empty && spec->deletion == DELETION_DELETE;
     *out = PROJECT_DELETED;
-    e = is_deleted ? delete_secret(&p) : write_secret(&p, o, out);
+    e = is_deleted ? delete_object(&p) : write_object(&p, o, out);
     return e ? e : leave_old_target(d, &p);
 }
 
@@ -233,28 +267,34 @@ static struct err *apply(struct sink *s, const struct spec *spec, const struct o
         *out = PROJECT_NOTHING;
         return NULL;
     }
-    if (o->n == 0 && spec->deletion == DELETION_RETAIN) {
+    if (o->is_empty && spec->deletion == DELETION_RETAIN) {
         *out = PROJECT_RETAINED;
         return NULL;
     }
-    struct err *e = apply_at((struct project_dir *)s, spec, o, &outcome);
+    struct project_dir *d = (struct project_dir *)s;
+    struct err *e = project_check_generic(spec, d->allows_generic);
+    if (e)
+        return e;
+    e = apply_at(d, spec, o, &outcome);
     if (e) {
         metric_inc(METRIC_SECRET_WRITES, "failed", NULL, NULL);
-        return err_wrap(e, "mirror Secret \"%s/%s\"", spec->meta.ns, spec->target_name);
+        return err_wrap(e, "mirror %s \"%s/%s\"", spec_target_kind(spec), spec->meta.ns,
+                        spec->target_name);
     }
     project_count(outcome);
     *out = outcome;
     return NULL;
 }
 
-/* Remove what is there; a Secret that is not ours any more is nothing to remove. */
+/* Remove what is there; an object that is not ours any more is nothing to remove. */
 static struct err *remove_at(const struct project_dir *d, const struct spec *spec)
 {
+    bool allows_generic = d->allows_generic;
     CLEANUP_PLACE struct place p = {.ns_fd = -1};
     CLEANUP_STR char *status = xasprintf("%s.status.json", spec->meta.name);
     struct err *e = open_place(d, spec, false, &p);
-    if (!e && spec->creation == CREATION_OWNER)
-        e = delete_secret(&p);
+    if (!e && spec->creation == CREATION_OWNER && (allows_generic || !spec_is_generic(spec)))
+        e = delete_object(&p);
     if (e && err_class(e) == ERR_CONFLICT) {
         err_free(e);
         e = NULL;
@@ -262,7 +302,7 @@ static struct err *remove_at(const struct project_dir *d, const struct spec *spe
     return e ? e : fs_remove_tree(p.ns_fd, status);
 }
 
-/* Owner: the Secret goes with its ExternalSecret; the status goes in any case. */
+/* Owner: the object goes with its ExternalSecret; the status goes in any case. */
 static struct err *remove_spec(struct sink *s, const struct spec *spec, const struct deadline *dl)
 {
     (void)dl;
@@ -274,7 +314,8 @@ static struct err *remove_spec(struct sink *s, const struct spec *spec, const st
         err_free(e); /* nothing was ever written */
         return NULL;
     }
-    return err_wrap(e, "remove Secret \"%s/%s\"", spec->meta.ns, spec->target_name);
+    return err_wrap(e, "remove %s \"%s/%s\"", spec_target_kind(spec), spec->meta.ns,
+                    spec->target_name);
 }
 
 static void free_sink(struct sink *s)
@@ -289,7 +330,7 @@ static void free_sink(struct sink *s)
 static const struct sink_ops ops = {
     .name = "dir", .apply = apply, .remove = remove_spec, .free = free_sink};
 
-struct err *project_dir_new(const char *folder, struct sink **out)
+struct err *project_dir_new(const char *folder, bool allows_generic, struct sink **out)
 {
     int fd = -1;
     struct err *e = fs_mkdirs(AT_FDCWD, folder, 0700);
@@ -300,6 +341,7 @@ struct err *project_dir_new(const char *folder, struct sink **out)
     struct project_dir *d = xcalloc(1, sizeof(*d));
     d->sink.ops = &ops;
     d->dir_fd = fd;
+    d->allows_generic = allows_generic;
     d->targets = map_new(free);
     mutex_init(&d->mu);
     *out = &d->sink;

@@ -400,8 +400,9 @@ static struct err *sink_apply(struct sink *s, const struct spec *spec, const str
     struct volume_record **records;
     struct err *first = NULL;
     bool any_changed = false;
+    bool is_retained = o->is_empty && spec->deletion == DELETION_RETAIN;
     (void)dl; /* tmpfs writes do not wait */
-    if (!watch_volumes_own(v->o.registry)) {
+    if (!watch_volumes_own(v->o.registry) || is_retained) {
         *out = PROJECT_UNCHANGED;
         return NULL;
     }

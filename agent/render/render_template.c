@@ -30,13 +30,15 @@ struct pass {
     struct template_entry *entries; /* n: the data */
     size_t n;
     size_t metadata_bytes;
+    struct render_manifest *manifest; /* NULL: the target is a Secret */
     struct output_set *out;
 };
 
 /* Where results of a template go. */
 struct goal {
     enum from_target target;
-    const char *field;
+    const char *field; /* TARGET_FIELD: its path */
+    const struct field_path *path;
     enum spec_decoding decoding;
 };
 
@@ -72,11 +74,13 @@ static struct err *put_metadata(struct pass *p, struct map *map, const char *key
     return NULL;
 }
 
-static struct err *put_data(struct output_set *out, const char *key, struct secret_buf *value)
+static struct err *put_data(const struct pass *p, const char *key, struct secret_buf *value)
 {
     CLEANUP(secret_buf) struct secret_buf *taken = value;
     struct err *e = decode_key_check(key);
-    return e ? e : output_set_put(out, key, TAKE(taken));
+    if (!e && p->manifest)
+        e = render_manifest_put(p->manifest, key, secret_buf_view(taken));
+    return e ? e : output_set_put(p->out, key, TAKE(taken));
 }
 
 /* Decode a rendered value and put it where it belongs. */
@@ -89,7 +93,7 @@ static struct err *put_value(struct pass *p, const struct goal *goal, const char
         return e;
     switch (goal->target) {
     case TARGET_DATA:
-        return put_data(p->out, key, TAKE(decoded));
+        return put_data(p, key, TAKE(decoded));
     case TARGET_LABELS:
         return put_metadata(p, p->out->labels, key, decoded);
     case TARGET_ANNOTATIONS:
@@ -97,7 +101,8 @@ static struct err *put_value(struct pass *p, const struct goal *goal, const char
     case TARGET_FIELD:
         break;
     }
-    return output_set_add_field(p->out, xstrdup(goal->field), TAKE(decoded));
+    assert(p->manifest);
+    return render_manifest_set(p->manifest, goal->field, goal->path, key, secret_buf_view(decoded));
 }
 
 /* templateAs Values: the text is the value of key. */
@@ -133,8 +138,7 @@ static struct err *put_pairs(struct pass *p, const struct goal *goal, struct sec
     return e;
 }
 
-/* templateAs KeysAndValues. A field takes the text as it is: what it means there depends on what
- * the target has there, so it is read where the target is written. */
+/* templateAs KeysAndValues. A field takes the document as it is. */
 static struct err *run_pairs(struct pass *p, const struct goal *goal, const char *name,
                              struct secret_view text)
 {
@@ -143,7 +147,8 @@ static struct err *run_pairs(struct pass *p, const struct goal *goal, const char
     if (e)
         return e;
     if (goal->target == TARGET_FIELD)
-        return output_set_add_field(p->out, xstrdup(goal->field), TAKE(rendered));
+        return render_manifest_merge(p->manifest, goal->field, goal->path,
+                                     secret_buf_view(rendered));
     return put_pairs(p, goal, secret_buf_view(rendered));
 }
 
@@ -152,7 +157,7 @@ static struct err *run_pairs(struct pass *p, const struct goal *goal, const char
 static struct err *run_item(struct pass *p, const struct template_from *from,
                             const struct from_item *item, const struct secret_buf *text)
 {
-    struct goal goal = {from->target, from->field, from->decoding};
+    struct goal goal = {from->target, from->field, from->path, from->decoding};
     CLEANUP_STR char *name = xasprintf("%s/%s", from->name, item->key);
     struct err *e = item->is_keys_and_values
                         ? run_pairs(p, &goal, name, secret_buf_view(text))
@@ -164,7 +169,7 @@ static struct err *run_item(struct pass *p, const struct template_from *from,
 
 static struct err *run_literal(struct pass *p, const struct template_from *from)
 {
-    struct goal goal = {from->target, from->field, from->decoding};
+    struct goal goal = {from->target, from->field, from->path, from->decoding};
     CLEANUP_STR char *name = xasprintf("templateFrom[%zu].literal", from->index);
     struct err *e = run_pairs(p, &goal, name, view_of(from->literal));
     return e ? err_wrap(e, AT ".%s", name) : NULL;
@@ -197,7 +202,7 @@ static struct err *run_from(struct pass *p, const struct spec_template *t,
 static struct err *run_map(struct pass *p, const struct map *templates, enum from_target target,
                            const char *at)
 {
-    struct goal goal = {target, NULL, DECODING_NONE};
+    struct goal goal = {target, NULL, NULL, DECODING_NONE};
     for (size_t i = 0; i < templates->n; i++) {
         const struct map_entry *t = &templates->entries[i];
         struct err *e = run_value(p, &goal, t->key, view_of(t->value));
@@ -218,11 +223,13 @@ static void list_entries(struct pass *p, const struct map *data)
 
 struct err *render_template_run(const struct spec *spec, const struct map *data,
                                 const struct value_set *values,
-                                const struct render_options *options, struct output_set *out)
+                                const struct render_options *options,
+                                struct render_manifest *manifest, struct output_set *out)
 {
     const struct spec_template *t = spec->tmpl;
     struct pass p = {.began_ns = clock_mono_ns(clock_system()),
                      .options = {.missing_key_is_error = true},
+                     .manifest = manifest,
                      .out = out};
     if (options) {
         p.options.left = options->left;

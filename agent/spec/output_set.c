@@ -66,19 +66,6 @@ struct err *output_set_put(struct output_set *o, const char *key, struct secret_
     return NULL;
 }
 
-struct err *output_set_add_field(struct output_set *o, char *path, struct secret_buf *text)
-{
-    CLEANUP_STR char *taken_path = path;
-    CLEANUP(secret_buf) struct secret_buf *taken = text;
-    if (o->total_bytes + secret_buf_size(taken) > OUTPUT_TOTAL_MAX)
-        return err_new(ERR_INVALID, "all values together are larger than %u bytes",
-                       OUTPUT_TOTAL_MAX);
-    o->total_bytes += secret_buf_size(taken);
-    o->fields = xrealloc(o->fields, o->n_fields + 1, sizeof(*o->fields));
-    o->fields[o->n_fields++] = (struct output_field){TAKE(taken_path), TAKE(taken)};
-    return NULL;
-}
-
 void output_set_seal(struct output_set *o, const struct digest_key *key)
 {
     CLEANUP(digest_keyed) struct digest_keyed *d = digest_keyed_new(key);
@@ -86,6 +73,8 @@ void output_set_seal(struct output_set *o, const struct digest_key *key)
         digest_keyed_add(d, secret_view_of(o->items[i].key, strlen(o->items[i].key)));
         digest_keyed_add(d, secret_buf_view(o->items[i].value));
     }
+    if (o->content)
+        digest_keyed_add(d, secret_buf_view(o->content));
     digest_keyed_end(d, o->revision);
 }
 
@@ -105,6 +94,10 @@ static struct err *print_go_bytes(struct secret_buf *text, struct secret_view v)
 struct err *output_set_data_hash(const struct output_set *o, char out[DIGEST_SHA3_224_HEX])
 {
     CLEANUP(secret_buf) struct secret_buf *text = NULL;
+    if (o->content) {
+        memcpy(out, o->content_hash, sizeof(o->content_hash));
+        return NULL;
+    }
     struct err *e = secret_buf_new(4 * o->total_bytes + 64, &text);
     if (!e)
         e = secret_buf_puts(text, "map[");
@@ -130,14 +123,10 @@ void output_set_free(struct output_set *o)
         free(o->items[i].key);
         secret_buf_free(o->items[i].value);
     }
-    for (size_t i = 0; i < o->n_fields; i++) {
-        free(o->fields[i].path);
-        secret_buf_free(o->fields[i].text);
-    }
+    secret_buf_free(o->content);
     map_free(o->labels);
     map_free(o->annotations);
     map_free(o->missing);
-    free(o->fields);
     free(o->items);
     free(o);
 }

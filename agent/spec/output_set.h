@@ -22,12 +22,6 @@ struct output {
     struct secret_buf *value;
 };
 
-/* Rendered text for one field of a target that is no Secret. */
-struct output_field {
-    char *path; /* "spec.slack.api_url" */
-    struct secret_buf *text;
-};
-
 struct output_set {
     struct output *items; /* sorted by key, n of them */
     size_t n;
@@ -35,8 +29,11 @@ struct output_set {
     size_t total_bytes;
     /* Rendered metadata of the Secret, text to text; NULL without a template. */
     struct map *labels, *annotations;
-    struct output_field *fields; /* n_fields, in the order in which they apply */
-    size_t n_fields;
+    /* Of a target that is no Secret: JSON of all its members beside apiVersion, kind and metadata,
+     * at most OUTPUT_TOTAL_MAX bytes, and External Secrets' hash of it. NULL: a Secret of items. */
+    struct secret_buf *content;
+    char content_hash[DIGEST_SHA3_224_HEX];
+    bool is_empty; /* the stores gave nothing: deletionPolicy says what becomes of the target */
     /* Entries that the store did not have and that were left out, as External Secrets' event names
      * them: "spec.dataFrom[0]", and for data[0] "spec.dataFrom[0] (key=db)". */
     struct map *missing;             /* the values do not matter; never NULL */
@@ -51,17 +48,14 @@ struct output_set *output_set_new(void) NODISCARD;
 NODISCARD struct err *output_set_put(struct output_set *o, const char *key,
                                      struct secret_buf *value);
 
-/* Add a field; both are taken in every case. Errors as output_set_put. */
-NODISCARD struct err *output_set_add_field(struct output_set *o, char *path,
-                                           struct secret_buf *text);
-
 /* NULL when absent. */
 const struct output *output_set_find(const struct output_set *o, const char *key);
 
 /* Compute the revision; no puts afterwards. */
 void output_set_seal(struct output_set *o, const struct digest_key *key);
 
-/* External Secrets' data-hash annotation: SHA3-224 over Go's print of map[string][]byte.
+/* External Secrets' data-hash annotation: SHA3-224 over Go's print of map[string][]byte, or the
+ * content's.
  * Errors: INTERNAL (arena). */
 NODISCARD struct err *output_set_data_hash(const struct output_set *o,
                                            char out[DIGEST_SHA3_224_HEX]);

@@ -45,16 +45,54 @@ static void check_policies(struct spec *s)
             xstrdup("spec.target.deletionPolicy Merge cannot go with creationPolicy None"));
 }
 
+#define LOWER "abcdefghijklmnopqrstuvwxyz0123456789"
+#define LETTERS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* "v1" or "group/version": both stand in paths of the API server later. */
+static bool is_api_version(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    CLEANUP_STR char *group = slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup("core");
+    const char *version = slash ? slash + 1 : text;
+    return object_name_is_valid(group) && *version && strlen(version) <= SPEC_KIND_MAX &&
+           !version[strspn(version, LOWER)];
+}
+
+static bool is_kind(const char *text)
+{
+    return *text && strlen(text) <= SPEC_KIND_MAX && !text[strspn(text, LETTERS)];
+}
+
 static void parse_manifest(struct spec *s, const struct json *target)
 {
+    static const char at[] = "spec.target.manifest";
     const struct json *manifest = json_get(target, "manifest");
     if (json_kind(manifest) == JSON_NULL)
         return;
-    CHECK_FIELDS(manifest, "spec.target.manifest", manifest_rules, &s->problem);
-    s->manifest_api_version =
-        field_required(manifest, "spec.target.manifest", "apiVersion", &s->problem);
-    s->manifest_kind = field_required(manifest, "spec.target.manifest", "kind", &s->problem);
-    field_problem(&s->problem, xstrdup("spec.target.manifest is not supported"));
+    CHECK_FIELDS(manifest, at, manifest_rules, &s->problem);
+    s->manifest_api_version = field_required(manifest, at, "apiVersion", &s->problem);
+    s->manifest_kind = field_required(manifest, at, "kind", &s->problem);
+    if (s->manifest_api_version && !is_api_version(s->manifest_api_version))
+        field_problem(&s->problem, xasprintf("%s.apiVersion must be VERSION or GROUP/VERSION", at));
+    if (s->manifest_kind && !is_kind(s->manifest_kind))
+        field_problem(&s->problem, xasprintf("%s.kind must be the name of a kind", at));
+}
+
+bool spec_is_generic(const struct spec *s)
+{
+    return s->manifest_kind != NULL;
+}
+
+bool spec_targets_secret(const struct spec *s)
+{
+    return !s->manifest_kind ||
+           (strcmp(s->manifest_kind, "Secret") == 0 && s->manifest_api_version &&
+            strcmp(s->manifest_api_version, "v1") == 0);
+}
+
+const char *spec_target_kind(const struct spec *s)
+{
+    return s->manifest_kind ? s->manifest_kind : "Secret";
 }
 
 static void parse_immutable(struct spec *s, const struct json *target)

@@ -21,6 +21,7 @@
 #include "spec/spec_template.h"
 
 #define SPEC_NAME_MAX 253
+#define SPEC_KIND_MAX 63
 #define SPEC_REFRESH_DEFAULT_NS (3600LL * 1000000000LL)
 
 /* What managedFields call the writer of a status: the user agent's name, up to the slash. */
@@ -113,6 +114,14 @@ const char *spec_store_ref_ns(const struct spec *s, const struct store_ref *ref)
  * True: so it did. A store comes once for each entry that takes from it. */
 typedef bool spec_store_fn(void *ctx, const struct spec *s, const struct store_ref *ref);
 bool spec_each_store(const struct spec *s, spec_store_fn *fn, void *ctx);
+/* Does spec.target.manifest say what the target is? */
+bool spec_is_generic(const struct spec *s);
+
+/* Is the target a Secret, with or without a manifest that says so? */
+bool spec_targets_secret(const struct spec *s);
+
+/* "Secret", or what the manifest says. Borrowed. */
+const char *spec_target_kind(const struct spec *s);
 
 /* External Secrets' status.syncedResourceVersion of s: "<generation>-<sha3-224 of its labels and
  * annotations>". Caller frees. */

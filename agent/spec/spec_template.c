@@ -34,15 +34,22 @@ static const struct field_rule from_rules[] = {
 static const struct field_rule object_rules[] = {{"name", NULL}, {"items", NULL}};
 static const struct field_rule item_rules[] = {{"key", NULL}, {"templateAs", NULL}};
 
+bool spec_type_is_refused(const char *type)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(refused_types); i++) {
+        if (strcmp(type, refused_types[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void parse_type(const struct json *tmpl, struct spec_template *out, char **problem)
 {
     out->type = field_optional(tmpl, AT, "type", problem);
-    for (size_t i = 0; out->type && i < ARRAY_SIZE(refused_types); i++) {
-        if (strcmp(out->type, refused_types[i]) == 0)
-            field_problem(problem, xasprintf(AT ".type %s is refused: such a Secret gives rights "
-                                                "that no store gave",
-                                             out->type));
-    }
+    if (out->type && spec_type_is_refused(out->type))
+        field_problem(problem, xasprintf(AT ".type %s is refused: such a Secret gives rights that "
+                                            "no store gave",
+                                         out->type));
 }
 
 /* Templates are bounded here, so that every later stage knows how much it may meet. */
@@ -92,6 +99,27 @@ static void parse_items(const struct json *list, const char *at, struct template
     }
 }
 
+/* A path into a target that is no Secret. What names the object is not for templates to say. */
+static void parse_field(char *target, const char *at, struct template_from *out, char **problem)
+{
+    static const char *const kept[] = {"apiVersion", "kind", "metadata"};
+    out->target = TARGET_FIELD;
+    out->field = target;
+    if (strlen(target) > SPEC_TARGET_MAX) {
+        field_problem(problem, xasprintf("%s.target is longer than %d bytes", at, SPEC_TARGET_MAX));
+        return;
+    }
+    CLEANUP(err) struct err *e = field_path_parse(target, &out->path);
+    if (e)
+        field_problem(problem, xasprintf("%s.target is no path: %s", at, err_text(e)));
+    for (size_t i = 0; !e && i < ARRAY_SIZE(kept); i++) {
+        if (strcmp(out->path->steps[0].name, kept[i]) == 0)
+            field_problem(problem, xasprintf("%s.target cannot be in %s: spec.target and "
+                                             "spec.target.template.metadata say that",
+                                             at, kept[i]));
+    }
+}
+
 /* The words are read whatever their case, as External Secrets does. */
 static void parse_target(const struct json *entry, const char *at, bool is_generic,
                          struct template_from *out, char **problem)
@@ -107,14 +135,13 @@ static void parse_target(const struct json *entry, const char *at, bool is_gener
             return;
         }
     }
-    if (!is_generic)
+    if (!is_generic) {
         field_problem(problem, xasprintf("%s.target must be Data, Labels or Annotations, unless "
                                          "spec.target.manifest is there",
                                          at));
-    if (strlen(target) > SPEC_TARGET_MAX)
-        field_problem(problem, xasprintf("%s.target is longer than %d bytes", at, SPEC_TARGET_MAX));
-    out->target = TARGET_FIELD;
-    out->field = TAKE(target);
+        return;
+    }
+    parse_field(TAKE(target), at, out, problem);
 }
 
 /* One source of entry; all of an entry share its target and strategy. */
@@ -198,6 +225,7 @@ static void from_done(struct template_from *f)
     free(f->name);
     free(f->literal);
     free(f->field);
+    field_path_free(f->path);
     for (size_t i = 0; i < f->n_items; i++)
         free(f->items[i].key);
     free(f->items);

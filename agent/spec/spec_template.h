@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/map.h"
+#include "spec/field_path.h"
 #include "spec/spec_source.h"
 
 #define SPEC_FROM_MAX 256            /* entries of templateFrom, and items of one */
@@ -36,6 +37,7 @@ struct template_from {
     char *literal;
     enum from_target target;
     char *field;                 /* TARGET_FIELD: "spec.slack.url", a target that is no Secret */
+    struct field_path *path;     /* the same, read; NULL unless TARGET_FIELD */
     enum spec_decoding decoding; /* valuesDecodingStrategy */
     size_t index;                /* in templateFrom, for messages */
 };
@@ -55,6 +57,9 @@ struct spec_template {
 struct spec_template *spec_template_parse(const struct json *tmpl, bool is_generic,
                                           char **problem) NODISCARD;
 void spec_template_free(struct spec_template *t);
+
+/* Is a Secret of that type refused? Such a one gives rights that no store gave. */
+bool spec_type_is_refused(const char *type);
 
 /* Number of texts that from[] names in ConfigMaps and Secrets: all their items. */
 size_t spec_template_texts(const struct spec_template *t);

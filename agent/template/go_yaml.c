@@ -127,6 +127,46 @@ struct err *go_yaml_decode(struct engine *g, struct text t, struct datum *out)
     return e;
 }
 
+/* Whole numbers as int64, in place: JSON writes a float64 without its fraction, and up to 1e21
+ * without an exponent, so that 1e3 is 1000 and counts as whole. */
+static struct err *settle_whole(struct datum *d)
+{
+    struct err *e = NULL;
+
+    if (d->kind == DATUM_LIST) {
+        for (size_t i = 0; i < d->v.list->n && !e; i++)
+            e = settle_whole(&d->v.list->items[i]);
+        return e;
+    }
+    if (d->kind == DATUM_MAP) {
+        for (size_t i = 0; i < d->v.map->n && !e; i++)
+            e = settle_whole(&d->v.map->entries[i].value);
+        return e;
+    }
+    if (d->kind == DATUM_INT64)
+        return NULL;
+    if (d->kind == DATUM_UINT64 && d->v.u <= INT64_MAX) {
+        *d = datum_int64((int64_t)d->v.u);
+        return NULL;
+    }
+    e = settle_scalar(d);
+    if (!e && d->kind == DATUM_FLOAT64 && fabs(d->v.f) < 0x1p63 && trunc(d->v.f) == d->v.f)
+        *d = datum_int64((int64_t)d->v.f);
+    return e;
+}
+
+struct err *go_yaml_decode_object(struct engine *g, struct text t, struct datum *out)
+{
+    struct datum d = datum_nil();
+    struct err *e = read_document(g, t, &d);
+
+    if (!e)
+        e = settle_whole(&d);
+    if (!e)
+        *out = d;
+    return e;
+}
+
 /* Maps of strings */
 
 static bool may_be_shown(struct text name)

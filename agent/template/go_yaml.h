@@ -30,3 +30,7 @@ NODISCARD struct err *go_yaml_decode_strings(struct engine *g, struct text t, st
 
 /* yaml.Unmarshal into an interface{}: any document. Errors as above. */
 NODISCARD struct err *go_yaml_decode(struct engine *g, struct text t, struct datum *out);
+
+/* The same as Kubernetes' own libraries read it: numbers without a fraction are int64 where they
+ * fit. Errors as above. */
+NODISCARD struct err *go_yaml_decode_object(struct engine *g, struct text t, struct datum *out);

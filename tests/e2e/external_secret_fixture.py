@@ -34,7 +34,7 @@ PASS_S = 10  # an edit is done, on a machine that has other things to do too
 class Installation:
     """A control plane with the manifests of a folder of deploy/, and the agent."""
 
-    def __init__(self, manifests):
+    def __init__(self, manifests, *options):
         self.cluster = Cluster("api")
         self.cluster.__enter__()
         atexit.register(self.cluster.close)
@@ -45,7 +45,7 @@ class Installation:
             program(self.cluster), "agent", "--mirror-shards=1",
             f"--kubeconfig={agent_kubeconfig('agent', self.cluster)}", f"--namespace={SYSTEM}",
             f"--node-name={layout.NODE}", f"--kubelet-root={layout.STATE}/kubelet",
-            "--registration-dir=off", "--admin=127.0.0.1:9808"))
+            "--registration-dir=off", "--admin=127.0.0.1:9808", *options))
 
     def fence_stands(self):
         unlabelled = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "fence"}}
@@ -56,8 +56,8 @@ class Installation:
 
 
 @functools.cache
-def installation(manifests):
-    return Installation(manifests)
+def installation(manifests, *options):
+    return Installation(manifests, *options)
 
 
 def fake(values):
@@ -109,10 +109,11 @@ class FakeCase(unittest.TestCase):
     """A case with a namespace; nothing of CANARY is in a log, an event or a condition."""
 
     MANIFESTS = "base"
+    OPTIONS = ()  # of the agent, besides those that every case needs
     maxDiff = None
 
     def setUp(self):
-        self.cluster = installation(self.MANIFESTS).cluster
+        self.cluster = installation(self.MANIFESTS, *self.OPTIONS).cluster
         self.namespace = self.enterContext(self.cluster.namespace("es"))
 
     def tearDown(self):

@@ -150,11 +150,11 @@ class CreationTest(FakeCase):
                                                                "creationPolicy": "Merge"}))
         self.wait_secret("target", old="kept", b="one")
 
-
-    def test_a_target_of_another_kind_makes_no_secret(self):
+    def test_a_target_of_another_kind_must_be_allowed(self):
         self.apply(external_secret("app", {"k": "db"}, target={
             "manifest": {"apiVersion": "v1", "kind": "ConfigMap"}}))
-        self.wait_ready("app", "False")
+        self.wait_ready("app", "False", "invalid generic target", "spec.target.manifest",
+                        "--unsafe-allow-generic-targets")
         self.assertIsNone(self.held("app"))
         self.assertEqual(self.get("configmaps")["items"], [])
 

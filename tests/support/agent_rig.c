@@ -161,7 +161,7 @@ struct agent_rig *agent_rig_new(struct sink *mirror)
     CLEANUP_STR char *folder = xasprintf("%s/mirror", rig->dir.path);
     rig->mirror = mirror;
     if (!mirror)
-        must(project_dir_new(folder, &rig->mirror));
+        must(project_dir_new(folder, false, &rig->mirror));
     rig->script = provider_script_new();
     rig->clock = &rig->script->clock;
     rig->http = http_fake_new();

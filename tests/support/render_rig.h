@@ -19,8 +19,8 @@ struct render_case {
 };
 
 /* Render c. want -1: it must print as text, one line each: "key=value" by key, "label key=value",
- * "annotation key=value", "field path=text", "missing entry"; zero bytes print as "\0". Else it
- * must fail with class want and words that begin as text does. */
+ * "annotation key=value", "content JSON", "missing entry"; zero bytes print as "\0". Else it must
+ * fail with class want and words that begin as text does. */
 void render_rig_check(const struct render_case *c, int want, const char *text);
 
 /* The spec of rest; a problem in it fails the test. */

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
-#include "project/project_secret.h"
+#include "project/project_object.h"
 #include "tests/support/kube_fixture.h"
 #include "tests/support/table.h"
 
@@ -53,7 +53,7 @@ static void bench_init(struct bench *b, const struct config *config)
     log_set_fd(b->log_fds[1]);
     b->rival = rival_new(&b->f->clock.clock, false);
     if (config->mirror_place == CONFIG_KUBERNETES)
-        b->mirror = project_secret_new(b->f->k);
+        b->mirror = project_object_new(b->f->k, false);
     b->c = chores_new(&(struct chores_options){.kube = b->f->k,
                                                .config = &b->config,
                                                .mirror = b->mirror,

@@ -195,7 +195,8 @@ static void merge_keeps_secrets_locked(void **state)
     struct deadline dl = kube_fixture_in(f, 30);
     (void)state;
     kube_fixture_answer(f, "PATCH", "/secrets/db", 1, 200, "{}");
-    assert_null(kube_merge(f->k, &secret_db, secret_view_of("{\"a\":1}", 7), false, &dl, &reply));
+    assert_null(
+        kube_merge(f->k, &secret_db, secret_view_of("{\"a\":1}", 7), false, &dl, NULL, &reply));
     assert_true(http_fake_at(f->http, 0)->is_secret);
     assert_non_null(strstr(http_fake_at(f->http, 0)->headers, "merge-patch+json"));
     assert_int_equal(secret_buf_size(reply), 2);

@@ -3,6 +3,7 @@
 #include "project/project_dir.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/metric.h"
 #include "tests/support/manifests.h"
 #include "tests/support/table.h"
@@ -38,7 +40,7 @@ static void fixture_init(struct fixture *f)
 {
     tmp_dir_init(&f->dir);
     CLEANUP_STR char *folder = xasprintf("%s/mirror", f->dir.path);
-    assert_null(project_dir_new(folder, &f->sink));
+    assert_null(project_dir_new(folder, true, &f->sink));
     assert_null(fs_mkdirs(f->dir.fd, "mirror/app", 0700));
     f->dl = deadline_in(clock_system(), NS_PER_S);
     metric_reset();
@@ -66,6 +68,7 @@ static struct output_set *output_of(const char *key, const char *value)
 {
     struct output_set *o = output_set_new();
     struct secret_buf *b;
+    o->is_empty = !key;
     if (!key)
         return o;
     assert_null(secret_buf_copy(secret_view_of(value, strlen(value)), &b));
@@ -104,7 +107,8 @@ static const struct policy_row policy_rows[] = {
     {"owner creates", "Owner", "Retain", NULL, false, PROJECT_CREATED, OURS, NULL},
     {"owner takes over", "Owner", "Retain", NOBODYS, false, PROJECT_CHANGED, OURS, NULL},
     {"owner, foreign", "Owner", "Retain", FOREIGN, false, 0, AS_BEFORE, "not managed by Lockstep"},
-    {"owner, no Secret at all", "Owner", "Retain", "text", false, 0, AS_BEFORE, "is no Secret"},
+    {"owner, no Secret at all", "Owner", "Retain", "text", false, 0, AS_BEFORE,
+     "is no manifest in JSON"},
     {"owner, another's", "Owner", "Retain", OTHERS, false, 0, AS_BEFORE,
      "owned by another ExternalSecret"},
     {"orphan creates", "Orphan", "Retain", NULL, false, PROJECT_CREATED, OURS, NULL},
@@ -113,7 +117,8 @@ static const struct policy_row policy_rows[] = {
     {"merge, nothing there", "Merge", "Retain", NULL, false, PROJECT_MISSING, ABSENT, NULL},
     {"merge keeps other keys", "Merge", "Retain", NOBODYS, false, PROJECT_CHANGED, OURS_AND_OLD,
      NULL},
-    {"merge into another's", "Merge", "Retain", OTHERS, false, PROJECT_CHANGED, OURS_AND_OLD, NULL},
+    {"merge into another's", "Merge", "Retain", OTHERS, false, 0, AS_BEFORE,
+     "owned by another ExternalSecret"},
     {"merge, foreign", "Merge", "Retain", FOREIGN, false, 0, AS_BEFORE, "not managed by Lockstep"},
     {"create or merge creates", "CreateOrMerge", "Retain", NULL, false, PROJECT_CREATED, OURS,
      NULL},
@@ -365,9 +370,106 @@ static void folder_that_is_a_file_is_refused(void **state)
     tmp_dir_init(&d);
     assert_null(fs_replace_text(d.fd, "file", 0600, "", 0));
     CLEANUP_STR char *path = xasprintf("%s/file", d.path);
-    CLEANUP(err) struct err *e = project_dir_new(path, &sink);
+    CLEANUP(err) struct err *e = project_dir_new(path, true, &sink);
     assert_non_null(e);
     assert_null(sink);
+}
+
+/* Targets that are no Secrets */
+
+static bool mirror_has(const struct fixture *f, const char *file)
+{
+    CLEANUP_STR char *text = read_mirror(f, file);
+    return text != NULL;
+}
+
+static struct spec *generic_spec(const char *api_version, const char *policy)
+{
+    CLEANUP_STR char *yaml = xasprintf(
+        "{metadata: {name: es, namespace: app}, spec: {secretStoreRef: {name: s}, target: {name: "
+        "out, creationPolicy: %s, manifest: {apiVersion: %s, kind: Alert}}, data: [{secretKey: k, "
+        "remoteRef: {key: r}}]}}",
+        policy, api_version);
+    return manifest_spec(yaml);
+}
+
+static struct output_set *content_of(const char *json)
+{
+    struct output_set *o = output_set_new();
+    assert_null(secret_buf_copy(secret_view_of(json, strlen(json)), &o->content));
+    snprintf(o->content_hash, sizeof(o->content_hash), "hash");
+    return o;
+}
+
+static void apply_content(struct fixture *f, const struct spec *spec, const char *json,
+                          enum project_outcome want)
+{
+    CLEANUP(output_set) struct output_set *o = content_of(json);
+    enum project_outcome outcome = PROJECT_NOTHING;
+    assert_null(f->sink->ops->apply(f->sink, spec, o, &f->dl, &outcome));
+    assert_int_equal(outcome, want);
+}
+
+static void another_kind_is_a_file_too(void **state)
+{
+    CLEANUP_FIXTURE struct fixture f;
+    CLEANUP(spec) struct spec *grouped = generic_spec("example.org/v1", "Owner");
+    CLEANUP(spec) struct spec *core = generic_spec("v1", "Owner");
+    CLEANUP(json) struct json *object = NULL;
+    (void)state;
+    fixture_init(&f);
+    apply_content(&f, core, "{\"spec\":{}}", PROJECT_CHANGED);
+    assert_true(mirror_has(&f, "app/out.alert.json"));
+    apply_content(&f, grouped, "{\"spec\":{\"a\":[1]}}", PROJECT_CHANGED);
+    apply_content(&f, grouped, "{\"spec\":{\"a\":[1]}}", PROJECT_UNCHANGED);
+    CLEANUP_STR char *text = read_mirror(&f, "app/out.alert.example.org.json");
+    assert_null(json_parse(text, strlen(text), &object));
+    assert_string_equal(json_path_text(object, "apiVersion"), "example.org/v1");
+    assert_string_equal(json_path_text(object, "kind"), "Alert");
+    assert_string_equal(json_path_text(object, "metadata.name"), "out");
+    assert_true(json_number(json_at(json_path(object, "spec.a"), 0), 0) == 1);
+    assert_null(f.sink->ops->remove(f.sink, grouped, &f.dl));
+    assert_false(mirror_has(&f, "app/out.alert.example.org.json"));
+}
+
+static void another_kind_is_merged_by_member(void **state)
+{
+    CLEANUP_FIXTURE struct fixture f;
+    CLEANUP(spec) struct spec *owner = generic_spec("v1", "Orphan");
+    CLEANUP(spec) struct spec *merges = generic_spec("v1", "Merge");
+    CLEANUP(json) struct json *object = NULL;
+    (void)state;
+    fixture_init(&f);
+    apply_content(&f, merges, "{\"spec\":{}}", PROJECT_MISSING);
+    apply_content(&f, owner, "{\"spec\":{\"a\":1,\"m\":{\"x\":1,\"y\":2}},\"more\":7}",
+                  PROJECT_CHANGED);
+    apply_content(&f, merges, "{\"spec\":{\"a\":[],\"m\":{\"y\":3,\"z\":4}}}", PROJECT_CHANGED);
+    apply_content(&f, merges, "{\"spec\":{\"a\":[],\"m\":{\"y\":3,\"z\":4}}}", PROJECT_UNCHANGED);
+    CLEANUP_STR char *text = read_mirror(&f, "app/out.alert.json");
+    assert_null(json_parse(text, strlen(text), &object));
+    CLEANUP_STR char *spec = json_print(json_get(object, "spec"));
+    assert_string_equal(spec, "{\"a\":[],\"m\":{\"y\":3,\"z\":4,\"x\":1}}");
+    assert_int_equal(json_path_int(object, "more", 0), 7);
+}
+
+static void another_kind_must_be_allowed(void **state)
+{
+    CLEANUP_FIXTURE struct fixture f;
+    CLEANUP(spec) struct spec *spec = generic_spec("v1", "Owner");
+    CLEANUP(output_set) struct output_set *o = content_of("{\"spec\":{}}");
+    enum project_outcome outcome = PROJECT_NOTHING;
+    (void)state;
+    fixture_init(&f);
+    apply_content(&f, spec, "{\"spec\":{}}", PROJECT_CHANGED);
+    sink_free(f.sink);
+    CLEANUP_STR char *folder = xasprintf("%s/mirror", f.dir.path);
+    assert_null(project_dir_new(folder, false, &f.sink));
+    CLEANUP(err) struct err *e = f.sink->ops->apply(f.sink, spec, o, &f.dl, &outcome);
+    assert_non_null(e);
+    assert_int_equal(err_class(e), ERR_INVALID);
+    assert_non_null(strstr(err_text(e), "--unsafe-allow-generic-targets"));
+    assert_null(f.sink->ops->remove(f.sink, spec, &f.dl));
+    assert_true(mirror_has(&f, "app/out.alert.json"));
 }
 
 int main(void)
@@ -380,6 +482,9 @@ int main(void)
         cmocka_unit_test(exhausted_memory_leaves_the_old_secret),
         cmocka_unit_test(status_goes_beside_the_secret),
         cmocka_unit_test(folder_that_is_a_file_is_refused),
+        cmocka_unit_test(another_kind_is_a_file_too),
+        cmocka_unit_test(another_kind_is_merged_by_member),
+        cmocka_unit_test(another_kind_must_be_allowed),
     };
     return TABLE_RUN("project_dir: policies", policy_rows, one_policy) +
            TABLE_RUN("project_dir: removal", remove_rows, one_remove) +

@@ -231,11 +231,9 @@ static const struct row metadata_rows[] = {
      AT ".metadata.annotations.b: all labels and annotations are larger than "},
 };
 
-static void check(const char *target, const char *tmpl, const struct row *r,
-                  const struct render_options *options)
+static void check(const char *tmpl, const struct row *r, const struct render_options *options)
 {
-    CLEANUP_STR char *rest =
-        xasprintf(DATA "  target: {%s%stemplate: {%s}}\n", target, *target ? ", " : "", tmpl);
+    CLEANUP_STR char *rest = xasprintf(DATA "  target: {template: {%s}}\n", tmpl);
     struct render_case c = {.rest = rest, .data = values, .texts = r->texts, .options = options};
     render_rig_check(&c, r->want, r->text);
 }
@@ -243,48 +241,7 @@ static void check(const char *target, const char *tmpl, const struct row *r,
 static void one_row(void **state)
 {
     const struct row *r = *state;
-    check("", r->tmpl, r, NULL);
-}
-
-static const struct row field_rows[] = {
-    {"pairs for a field are text",
-     FROM("literal: 'a: {{ .user }}', target: spec.x"),
-     {0},
-     -1,
-     "field spec.x=a: alice\n"},
-    {"a value for a field",
-     FROM(ITEM("") ", target: 'spec.l[0]', valuesDecodingStrategy: Base64"),
-     {"{{ .b64 }}"},
-     -1,
-     "field spec.l[0]=v1\n"},
-    {"pairs for a field are not decoded",
-     FROM("literal: '{{ .b64 }}', target: spec.x, valuesDecodingStrategy: Base64"),
-     {0},
-     -1,
-     "field spec.x=djE=\n"},
-    {"fields in order, data beside them",
-     "templateFrom: [{literal: b, target: spec.b}, {literal: a, target: spec.a}], data: {k: x}",
-     {0},
-     -1,
-     "k=x\nfield spec.b=b\nfield spec.a=a\n"},
-    {"the data themselves stay out", "mergePolicy: Merge", {0}, -1, ""},
-    {"a field that fails",
-     FROM("literal: '{{', target: spec.x"),
-     {0},
-     ERR_INVALID,
-     AT ".templateFrom[0].literal: template: "},
-    {"fields too large",
-     "templateFrom: [{literal: '{{ repeat 600000 \"x\" }}', target: spec.a},"
-     " {literal: '{{ repeat 600000 \"x\" }}', target: spec.b}]",
-     {0},
-     ERR_INVALID,
-     AT ".templateFrom[1].literal: all values together are larger than "},
-};
-
-static void one_field_row(void **state)
-{
-    const struct row *r = *state;
-    check("manifest: {apiVersion: v1, kind: ConfigMap}", r->tmpl, r, NULL);
+    check(r->tmpl, r, NULL);
 }
 
 static void delimiters_are_an_option(void **state)
@@ -292,7 +249,7 @@ static void delimiters_are_an_option(void **state)
     (void)state;
     struct render_options options = {.left = "[[", .right = "]]"};
     struct row r = {.want = -1, .text = "k=alice {{ .user }}\nlabel a=alice\n"};
-    check("", "data: {k: '[[ .user ]] {{ .user }}'}, metadata: {labels: {a: '[[ .user ]]'}}", &r,
+    check("data: {k: '[[ .user ]] {{ .user }}'}, metadata: {labels: {a: '[[ .user ]]'}}", &r,
           &options);
 }
 
@@ -314,7 +271,7 @@ static void randomness_is_an_option(void **state)
     (void)state;
     struct render_options options = {.env = {.refuse_random = true}};
     struct row r = {.want = ERR_INVALID, .text = AT ".data.k: template: k:1:3: "};
-    check("", "data: {k: '{{ randAlphaNum 5 }}'}", &r, &options);
+    check("data: {k: '{{ randAlphaNum 5 }}'}", &r, &options);
 }
 
 static void secret_memory_may_run_out(void **state)
@@ -354,6 +311,5 @@ static const struct CMUnitTest tests[] = {
 int main(void)
 {
     return TABLE_RUN("data", data_rows, one_row) + TABLE_RUN("templateFrom", from_rows, one_row) +
-           TABLE_RUN("metadata", metadata_rows, one_row) +
-           TABLE_RUN("fields", field_rows, one_field_row) + GROUP_RUN("template", tests);
+           TABLE_RUN("metadata", metadata_rows, one_row) + GROUP_RUN("template", tests);
 }

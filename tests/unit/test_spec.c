@@ -15,6 +15,12 @@
 #define STORE "  secretStoreRef: {name: s}\n"
 #define DATA "  data: [{secretKey: k, remoteRef: {key: db}}]\n"
 
+#define PATH(path)                                                                                 \
+    "  target: {manifest: {apiVersion: v1, kind: ConfigMap}, template: {templateFrom: [{literal: " \
+    "a, target: " path "}]}}\n"
+#define PATH_AT "spec.target.template.templateFrom[0].target"
+#define TEN "[0][0][0][0][0][0][0][0][0][0]"
+
 struct row {
     const char *name, *yaml;
     const char *problem; /* NULL: none */
@@ -89,9 +95,36 @@ static const struct row rows[] = {
      HEAD STORE DATA "  target: {template: {templateFrom: [{literal: a, target: spec.a}]}}\n",
      "spec.target.template.templateFrom[0].target must be Data, Labels or Annotations"},
     {"a field of another target",
-     HEAD STORE DATA "  target: {manifest: {apiVersion: v1, kind: ConfigMap}, template: "
-                     "{templateFrom: [{literal: a, target: spec.a}]}}\n",
-     "spec.target.manifest is not supported"},
+     HEAD STORE DATA "  target: {manifest: {apiVersion: example.org/v1beta1, kind: Alert}, "
+                     "template: {templateFrom: [{literal: a, target: 'spec.a[0][10000].b'}]}}\n",
+     NULL},
+    {"a manifest of no version",
+     HEAD STORE DATA "  target: {manifest: {apiVersion: example.org/, kind: Alert}}\n",
+     "spec.target.manifest.apiVersion must be VERSION or GROUP/VERSION"},
+    {"a manifest of a path",
+     HEAD STORE DATA "  target: {manifest: {apiVersion: ../v1, kind: Alert}}\n",
+     "spec.target.manifest.apiVersion must be VERSION or GROUP/VERSION"},
+    {"a manifest of no kind",
+     HEAD STORE DATA "  target: {manifest: {apiVersion: v1, kind: 'config/map'}}\n",
+     "spec.target.manifest.kind must be the name of a kind"},
+    {"a path that begins with an index", HEAD STORE DATA PATH("'[0].a'"),
+     PATH_AT " is no path: it begins with a name, not with an index"},
+    {"a path with an empty name", HEAD STORE DATA PATH("spec..a"),
+     PATH_AT " is no path: a name is missing beside a dot"},
+    {"a path that ends with a dot", HEAD STORE DATA PATH("spec."),
+     PATH_AT " is no path: a name is missing beside a dot"},
+    {"an index that is none", HEAD STORE DATA PATH("'spec.a[-1]'"),
+     PATH_AT " is no path: an index is a number in brackets"},
+    {"an index without an end", HEAD STORE DATA PATH("'spec.a[1'"),
+     PATH_AT " is no path: an index is a number in brackets"},
+    {"an index that is too high", HEAD STORE DATA PATH("'spec.a[10001]'"),
+     PATH_AT " is no path: an index is at most 10000"},
+    {"a name behind an index", HEAD STORE DATA PATH("'spec.a[1]b'"),
+     PATH_AT " is no path: behind an index comes a dot or another index"},
+    {"a path of too many steps", HEAD STORE DATA PATH("'a" TEN TEN TEN TEN TEN TEN "[0][0][0][0]'"),
+     PATH_AT " is no path: it has more than 64 steps"},
+    {"a path into the metadata", HEAD STORE DATA PATH("metadata.name"),
+     PATH_AT " cannot be in metadata"},
     {"creation policy", HEAD STORE DATA "  target: {creationPolicy: Own}\n",
      "spec.target.creationPolicy \"Own\" is not supported"},
     {"delete needs owner",

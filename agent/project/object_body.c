@@ -1,9 +1,10 @@
-/* Metadata holds nothing secret and is built as a tree; the data is appended behind it, value by
- * value, from locked memory to locked memory. `type` is there only if the template names one:
- * without it the server makes the Secret Opaque on creation, and one that is taken over keeps its
- * own. Labels and annotations are the template's if there is one, else the ExternalSecret's. */
+/* Metadata holds nothing secret and is built as a tree; the data, or the finished content of
+ * another kind of object, is appended behind it from locked memory to locked memory. `type` is
+ * there only if the template names one: without it the server makes the Secret Opaque on creation,
+ * and one that is taken over keeps its own. Labels and annotations are the template's if there is
+ * one, else the ExternalSecret's. */
 
-#include "project/secret_body.h"
+#include "project/object_body.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 #define ARGO_TRACKING "argocd.argoproj.io/tracking-id"
 
-char *secret_body_manager(const struct spec *spec)
+char *object_body_manager(const struct spec *spec)
 {
     const char *name = spec->meta.name;
     char hex[DIGEST_SHA3_224_HEX];
@@ -45,11 +46,11 @@ static bool is_owner(const struct spec *spec)
 static struct json *labels_of(const struct spec *spec, const struct output_set *o)
 {
     CLEANUP(map) struct map *labels = map_copy_text(o->labels ? o->labels : spec->meta.labels);
-    map_set(labels, SECRET_LABEL_OURS, xstrdup("true"));
-    map_set(labels, SECRET_LABEL_THEIRS, xstrdup("true"));
-    map_remove(labels, SECRET_LABEL_CREATED_BY);
+    map_set(labels, OBJECT_LABEL_OURS, xstrdup("true"));
+    map_set(labels, OBJECT_LABEL_THEIRS, xstrdup("true"));
+    map_remove(labels, OBJECT_LABEL_CREATED_BY);
     if (spec->creation == CREATION_OWNER)
-        map_set(labels, SECRET_LABEL_CREATED_BY, spec_owner_hash(spec));
+        map_set(labels, OBJECT_LABEL_CREATED_BY, spec_owner_hash(spec));
     return json_of_map(labels);
 }
 
@@ -65,7 +66,7 @@ static struct json *annotations_of(const struct spec *spec, const struct output_
         map_remove(annotations, LAST_APPLIED);
         map_remove(annotations, ARGO_TRACKING);
     }
-    map_set(annotations, SECRET_ANNOTATION_HASH, xstrdup(hash));
+    map_set(annotations, OBJECT_ANNOTATION_HASH, xstrdup(hash));
     return json_of_map(annotations);
 }
 
@@ -91,10 +92,10 @@ static struct json *finalizers_of(const struct spec_template *t)
     return list;
 }
 
-static char *metadata_of(const struct spec *spec, const struct output_set *o, const char *hash,
-                         const char *api_version)
+static struct json *metadata_of(const struct spec *spec, const struct output_set *o,
+                                const char *hash, const char *api_version)
 {
-    CLEANUP(json) struct json *meta = json_new_map();
+    struct json *meta = json_new_map();
     json_set_text(meta, "name", spec->target_name);
     json_set_text(meta, "namespace", spec->meta.ns);
     json_set(meta, "labels", labels_of(spec, o));
@@ -103,7 +104,20 @@ static char *metadata_of(const struct spec *spec, const struct output_set *o, co
         json_set(meta, "ownerReferences", owners_of(spec, api_version));
     if (spec->tmpl && spec->tmpl->n_finalizers > 0)
         json_set(meta, "finalizers", finalizers_of(spec->tmpl));
-    return json_print(meta);
+    return meta;
+}
+
+/* What every object begins with, without the closing brace. */
+static char *head_of(const struct spec *spec, const struct output_set *o, const char *hash,
+                     const char *api_version)
+{
+    CLEANUP(json) struct json *head = json_new_map();
+    json_set_text(head, "apiVersion", spec_is_generic(spec) ? spec->manifest_api_version : "v1");
+    json_set_text(head, "kind", spec_target_kind(spec));
+    json_set(head, "metadata", metadata_of(spec, o, hash, api_version));
+    char *text = json_print(head);
+    text[strlen(text) - 1] = '\0';
+    return text;
 }
 
 static struct err *append_entry(const struct output *entry, bool is_first, struct secret_buf *b)
@@ -134,14 +148,10 @@ static struct err *append_rest(const struct spec *spec, struct secret_buf *b)
     return e ? e : secret_buf_puts(b, text);
 }
 
-static struct err *append_all(const struct spec *spec, const struct output_set *o, const char *meta,
-                              struct secret_buf *b)
+static struct err *append_data(const struct spec *spec, const struct output_set *o,
+                               struct secret_buf *b)
 {
-    struct err *e = secret_buf_puts(b, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":");
-    if (!e)
-        e = secret_buf_puts(b, meta);
-    if (!e)
-        e = append_rest(spec, b);
+    struct err *e = append_rest(spec, b);
     if (!e)
         e = secret_buf_puts(b, ",\"data\":{");
     for (size_t i = 0; !e && i < o->n; i++)
@@ -149,7 +159,15 @@ static struct err *append_all(const struct spec *spec, const struct output_set *
     return e ? e : secret_buf_puts(b, "}}");
 }
 
-struct err *secret_body_new(const struct spec *spec, const struct output_set *o,
+/* The content is an object of its own: its opening brace becomes a comma. */
+static struct err *append_content(const struct output_set *o, struct secret_buf *b)
+{
+    struct secret_view content = secret_buf_view(o->content);
+    struct err *e = secret_buf_puts(b, ",");
+    return e ? e : secret_buf_append(b, secret_view_part(content, 1, content.n - 1));
+}
+
+struct err *object_body_new(const struct spec *spec, const struct output_set *o,
                             const char *api_version, struct secret_buf **out)
 {
     CLEANUP(secret_buf) struct secret_buf *b = NULL;
@@ -157,24 +175,28 @@ struct err *secret_body_new(const struct spec *spec, const struct output_set *o,
     struct err *e = output_set_data_hash(o, hash);
     if (e)
         return err_wrap(e, "data hash");
-    CLEANUP_STR char *meta = metadata_of(spec, o, hash, api_version);
+    CLEANUP_STR char *head = head_of(spec, o, hash, api_version);
     /* All at once, so that it never grows by moving. */
-    size_t room = strlen(meta) + o->total_bytes / 3 * 4 + o->n * (6 * OUTPUT_KEY_MAX + 16) + 1024;
+    size_t content = o->content ? secret_buf_size(o->content) : 0;
+    size_t room =
+        strlen(head) + content + o->total_bytes / 3 * 4 + o->n * (6 * OUTPUT_KEY_MAX + 16) + 1024;
     e = secret_buf_new(room < SECRET_BUF_MAX ? room : 0, &b);
     if (!e)
-        e = append_all(spec, o, meta, b);
+        e = secret_buf_puts(b, head);
+    if (!e)
+        e = o->content ? append_content(o, b) : append_data(spec, o, b);
     if (e)
-        return err_wrap(e, "body of Secret \"%s\"", spec->target_name);
+        return err_wrap(e, "body of %s \"%s\"", spec_target_kind(spec), spec->target_name);
     *out = TAKE(b);
     return NULL;
 }
 
-char *secret_body_probe(const char *ns, const char *name)
+char *object_body_probe(const char *ns, const char *name)
 {
     CLEANUP(json) struct json *body = json_new_map();
     struct json *meta = json_new_map();
     struct json *labels = json_new_map();
-    json_set_text(labels, SECRET_LABEL_OURS, "true");
+    json_set_text(labels, OBJECT_LABEL_OURS, "true");
     json_set_text(meta, "name", name);
     json_set_text(meta, "namespace", ns);
     json_set(meta, "labels", labels);
@@ -184,12 +206,22 @@ char *secret_body_probe(const char *ns, const char *name)
     return json_print(body);
 }
 
+/* Does the output have that member of `data`? */
+static bool has_key(const struct output_set *o, const char *key)
+{
+    struct secret_json root, data, value;
+    if (!o->content)
+        return output_set_find(o, key) != NULL;
+    CLEANUP(err) struct err *e = secret_json_parse(secret_buf_view(o->content), &root);
+    return !e && secret_json_member(&root, "data", &data) && secret_json_member(&data, key, &value);
+}
+
 /* {"key": null} for every key that o does not have; NULL when it has all. */
 static struct json *surplus(const struct output_set *o, const struct map *keys)
 {
     struct json *out = NULL;
     for (size_t i = 0; i < keys->n; i++) {
-        if (output_set_find(o, keys->entries[i].key))
+        if (has_key(o, keys->entries[i].key))
             continue;
         if (!out)
             out = json_new_map();
@@ -198,8 +230,8 @@ static struct json *surplus(const struct output_set *o, const struct map *keys)
     return out;
 }
 
-char *secret_body_sweep(const struct spec *spec, const struct output_set *o,
-                        const struct secret_reply *r, bool all_keys)
+char *object_body_sweep(const struct spec *spec, const struct output_set *o,
+                        const struct object_reply *r, bool all_keys)
 {
     struct json *data = all_keys ? surplus(o, r->keys) : NULL;
     bool drops_owner = spec->creation != CREATION_OWNER &&
@@ -211,7 +243,7 @@ char *secret_body_sweep(const struct spec *spec, const struct output_set *o,
     json_set_text(meta, "resourceVersion", r->resource_version ? r->resource_version : "");
     if (drops_owner) {
         struct json *labels = json_new_map();
-        json_set(labels, SECRET_LABEL_CREATED_BY, json_new_null());
+        json_set(labels, OBJECT_LABEL_CREATED_BY, json_new_null());
         json_set(meta, "labels", labels);
     }
     if (drops_owner && r->has_owner && r->n_owners == 1)

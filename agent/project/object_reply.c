@@ -2,7 +2,7 @@
  * key by name, whoever wrote it. An annotation may quote a value (kubectl keeps the last applied
  * manifest in one), so the text is read in place and only short members are copied out. */
 
-#include "project/secret_reply.h"
+#include "project/object_reply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool has_member(const struct secret_json *map, const char *name)
 }
 
 static struct err *read_owner(const struct secret_json *owner, const char *owner_uid,
-                              struct secret_reply *out)
+                              struct object_reply *out)
 {
     struct secret_json controller;
     CLEANUP_STR char *uid = NULL;
@@ -48,7 +48,7 @@ static struct err *read_owner(const struct secret_json *owner, const char *owner
 }
 
 static struct err *read_owners(const struct secret_json *meta, const char *owner_uid,
-                               struct secret_reply *out)
+                               struct object_reply *out)
 {
     struct secret_json list;
     struct secret_json name;
@@ -88,11 +88,11 @@ static bool owns_our_label(const struct secret_json *fields)
     struct secret_json labels;
     return secret_json_member(fields, "f:metadata", &meta) &&
            secret_json_member(&meta, "f:labels", &labels) &&
-           has_member(&labels, "f:" SECRET_LABEL_OURS);
+           has_member(&labels, "f:" OBJECT_LABEL_OURS);
 }
 
 static struct err *read_manager(const struct secret_json *entry, const char *prober,
-                                struct secret_reply *out)
+                                struct object_reply *out)
 {
     struct secret_json fields;
     CLEANUP_STR char *manager = NULL;
@@ -105,7 +105,7 @@ static struct err *read_manager(const struct secret_json *entry, const char *pro
 }
 
 static struct err *read_managers(const struct secret_json *meta, const char *prober,
-                                 struct secret_reply *out)
+                                 struct object_reply *out)
 {
     struct secret_json list;
     struct secret_json name;
@@ -119,10 +119,10 @@ static struct err *read_managers(const struct secret_json *meta, const char *pro
     return e;
 }
 
-struct err *secret_reply_read(struct secret_view metadata_only, const char *prober,
-                              const char *owner_uid, struct secret_reply *out)
+struct err *object_reply_read(struct secret_view metadata_only, const char *prober,
+                              const char *owner_uid, struct object_reply *out)
 {
-    CLEANUP_SECRET_REPLY struct secret_reply r = {.keys = map_new(NULL)};
+    CLEANUP_OBJECT_REPLY struct object_reply r = {.keys = map_new(NULL)};
     struct secret_json root;
     struct secret_json meta;
     struct secret_json labels;
@@ -132,8 +132,8 @@ struct err *secret_reply_read(struct secret_view metadata_only, const char *prob
     if (!secret_json_member(&root, "metadata", &meta))
         return err_new(ERR_INVALID, "reply: metadata expected");
     if (secret_json_member(&meta, "labels", &labels)) {
-        r.is_managed = has_member(&labels, SECRET_LABEL_THEIRS);
-        r.has_created_by = has_member(&labels, SECRET_LABEL_CREATED_BY);
+        r.is_managed = has_member(&labels, OBJECT_LABEL_THEIRS);
+        r.has_created_by = has_member(&labels, OBJECT_LABEL_CREATED_BY);
     }
     e = text_member(&meta, "uid", &r.uid);
     if (!e)
@@ -145,16 +145,16 @@ struct err *secret_reply_read(struct secret_view metadata_only, const char *prob
     if (e)
         return err_wrap(e, "reply");
     *out = r;
-    r = (struct secret_reply){0};
+    r = (struct object_reply){0};
     return NULL;
 }
 
-void secret_reply_done(struct secret_reply *r)
+void object_reply_done(struct object_reply *r)
 {
     free(r->uid);
     free(r->resource_version);
     free(r->controller_uid);
     free(r->controller_kind);
     map_free(r->keys);
-    *r = (struct secret_reply){0};
+    *r = (struct object_reply){0};
 }

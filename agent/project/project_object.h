@@ -1,6 +1,6 @@
 #pragma once
-/* project_secret.h: the sink that writes outputs to Secrets, by server-side apply, without the
- * right to read any.
+/* project_object.h: the sink that writes outputs to Secrets, or to objects of other kinds, by
+ * server-side apply, without the right to read any.
  *
  * Owns     the memory of what it wrote: names and versions, never values.
  * Threads  apply and remove from any worker, one spec at a time per worker.
@@ -13,9 +13,10 @@
 #include "kube/kube_client.h"
 #include "project/project.h"
 
-/* k is borrowed. Until told otherwise the fence counts as missing. */
-struct sink *project_secret_new(struct kube_client *k) NODISCARD;
+/* k is borrowed. Until told otherwise the fence counts as missing.
+ *   allows_generic  targets may be of any kind; else such a spec is refused */
+struct sink *project_object_new(struct kube_client *k, bool allows_generic) NODISCARD;
 
 /* Whether the admission policy stands (kube_fence_check); any thread. Without it every write is
  * preceded by a look at who owns the Secret. */
-void project_secret_set_fence(struct sink *s, bool stands);
+void project_object_set_fence(struct sink *s, bool stands);

@@ -22,11 +22,15 @@
  * write a foreign Secret may appear: with the fence the write is refused, without it the window is
  * one round trip, which is why the missing fence is a condition and a metric.
  *
- * Fields that vanish from the spec vanish from the Secret because our manager owned them. If
+ * No fence stands before other kinds of objects. Whoever allows them says by a Role which ones may
+ * be written, and then all of that kind are within reach, as they are for External Secrets: what
+ * has no other controller is taken over. The question is asked before every write.
+ *
+ * Fields that vanish from the spec vanish from the object because our manager owned them. If
  * another manager holds them too (External Secrets before a hand-over, kubectl edit), a merge patch
- * sweeps them away afterwards, where the policy says that all keys are ours. */
+ * sweeps the members of `data` away afterwards, where the policy says that all keys are ours. */
 
-#include "project/project_secret.h"
+#include "project/project_object.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -37,23 +41,23 @@
 #include "base/metric.h"
 #include "base/thread.h"
 #include "kube/kube_write.h"
-#include "project/secret_body.h"
-#include "project/secret_reply.h"
+#include "project/object_body.h"
+#include "project/object_target.h"
 
-#define PROBER "lockstep-probe"
-#define OVERLAY "external-secrets-compat"
-
-/* What we last saw of a spec's Secret. */
+/* What we last saw of a spec's object. */
 struct written {
     char *spec_uid;
+    char *kind; /* with its apiVersion */
     char *target;
     char *resource_version;
     bool has_left_target; /* this write was to a new target, and the old one was deleted */
 };
 
-struct project_secret {
+struct project_object {
     struct sink sink;
     struct kube_client *k;
+    struct kube_discovery *discovery;
+    bool allows_generic;
     atomic_bool fence_stands; /* set by the owner, read by workers */
     struct mutex mu;
     struct map *written; /* "ns/name" of the spec to struct written */
@@ -61,12 +65,13 @@ struct project_secret {
 
 /* One pass. */
 struct pass {
-    struct project_secret *p;
+    struct project_object *p;
     const struct spec *spec;
     const struct output_set *o;
     const struct deadline *dl;
-    struct kube_target target;
+    struct object_target to;
     char *key;    /* of the memory */
+    char *kind;   /* as written.kind */
     char *before; /* resourceVersion; NULL: there was nothing */
 };
 
@@ -74,27 +79,43 @@ static void written_free(void *x)
 {
     struct written *w = x;
     free(w->spec_uid);
+    free(w->kind);
     free(w->target);
     free(w->resource_version);
     free(w);
 }
 
-static void pass_init(struct pass *s, struct project_secret *p, const struct spec *spec,
-                      const struct output_set *o, const struct deadline *dl)
+static char *spec_key(const struct spec *spec)
+{
+    return xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+}
+
+static char *kind_of(const struct spec *spec)
+{
+    return xasprintf("%s %s", spec_targets_secret(spec) ? "v1" : spec->manifest_api_version,
+                     spec_target_kind(spec));
+}
+
+/* To be given to pass_done in any case. Errors: as object_target_find; INVALID (not allowed). */
+static struct err *pass_init(struct pass *s, struct project_object *p, const struct spec *spec,
+                             const struct output_set *o, const struct deadline *dl)
 {
     *s = (struct pass){.p = p, .spec = spec, .o = o, .dl = dl};
-    s->target = (struct kube_target){
-        .resource = &kube_secrets, .ns = spec->meta.ns, .name = spec->target_name};
-    s->key = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    s->key = spec_key(spec);
+    s->kind = kind_of(spec);
+    struct err *e = project_check_generic(spec, p->allows_generic);
+    return e ? e : object_target_find(p->discovery, spec, dl, &s->to);
 }
 
 static void pass_done(struct pass *s)
 {
+    object_target_done(&s->to);
     free(s->key);
+    free(s->kind);
     free(s->before);
 }
 
-static void forget(struct project_secret *p, const char *key)
+static void forget(struct project_object *p, const char *key)
 {
     mutex_lock(&p->mu);
     struct written *w = map_take(p->written, key);
@@ -103,10 +124,11 @@ static void forget(struct project_secret *p, const char *key)
         written_free(w);
 }
 
-static void remember(const struct pass *s, const struct secret_reply *r)
+static void remember(const struct pass *s, const struct object_reply *r)
 {
     struct written *w = xcalloc(1, sizeof(*w));
     w->spec_uid = xstrdup(s->spec->meta.uid);
+    w->kind = xstrdup(s->kind);
     w->target = xstrdup(s->spec->target_name);
     w->resource_version = xstrdup(r->resource_version);
     mutex_lock(&s->p->mu);
@@ -115,35 +137,19 @@ static void remember(const struct pass *s, const struct secret_reply *r)
 }
 
 /* Is the target known to be ours? Sets before. *old_target is the target of an earlier pass when
- * it was another one; caller frees. */
+ * it was another one of this kind; caller frees. */
 static bool recall(struct pass *s, char **old_target)
 {
     mutex_lock(&s->p->mu);
     const struct written *w = map_get(s->p->written, s->key);
-    bool is_same_spec = w && strcmp(w->spec_uid, s->spec->meta.uid) == 0;
+    bool is_same_spec =
+        w && strcmp(w->spec_uid, s->spec->meta.uid) == 0 && strcmp(w->kind, s->kind) == 0;
     bool is_known = is_same_spec && strcmp(w->target, s->spec->target_name) == 0;
     *old_target = is_same_spec && !is_known ? xstrdup(w->target) : NULL;
     if (is_known)
         s->before = xstrdup(w->resource_version);
     mutex_unlock(&s->p->mu);
-    return is_known && atomic_load(&s->p->fence_stands);
-}
-
-static struct err *foreign(const struct pass *s)
-{
-    return err_new(ERR_CONFLICT,
-                   "Secret \"%s/%s\" exists and is not managed by Lockstep or External Secrets; "
-                   "to take it over needs the overlay " OVERLAY,
-                   s->target.ns, s->target.name);
-}
-
-static struct err *needs_overlay(const struct pass *s)
-{
-    return err_new(
-        ERR_DENIED,
-        "Secret \"%s/%s\" is not managed by Lockstep or External Secrets; creationPolicy "
-        "Merge into it needs the overlay " OVERLAY,
-        s->target.ns, s->target.name);
+    return is_known && s->to.is_secret && atomic_load(&s->p->fence_stands);
 }
 
 static bool is_merge(const struct spec *spec)
@@ -151,130 +157,93 @@ static bool is_merge(const struct spec *spec)
     return spec->creation == CREATION_MERGE || spec->creation == CREATION_OR_MERGE;
 }
 
-#define CODE_CREATED 201 /* HTTP: there was no such object */
-static bool has_other_controller(const struct spec *spec, const struct secret_reply *r)
+static bool has_other_controller(const struct spec *spec, const struct object_reply *r)
 {
     return r->controller_uid && strcmp(r->controller_uid, spec->meta.uid) != 0;
 }
 
-#define CODE_INVALID 422 /* HTTP: the object is no valid one */
-
-/* Refused by admission although the body carries the managed label: the Secret that stands there is
- * foreign. Takes e. */
-static struct err *explain(const struct pass *s, const struct kube_outcome *o, struct err *e)
-{
-    if (o->is_admission) {
-        err_free(e);
-        return is_merge(s->spec) ? needs_overlay(s) : foreign(s);
-    }
-    if (s->spec->is_immutable && o->code == CODE_INVALID) {
-        err_free(e);
-        return err_new(ERR_INVALID, "Secret \"%s/%s\": target is immutable", s->target.ns,
-                       s->target.name);
-    }
-    return err_wrap(e, "Secret \"%s/%s\"", s->target.ns, s->target.name);
-}
-
 /* The controller of what stands there, if it is another object than spec and keeps us out. As in
  * External Secrets: another ExternalSecret in any case, anything else only who would own. */
-static struct err *check_controller(const struct pass *s, const struct secret_reply *r)
+static struct err *check_controller(const struct pass *s, const struct object_reply *r)
 {
     bool is_external_secret =
         r->controller_kind && strcmp(r->controller_kind, "ExternalSecret") == 0;
     if (!has_other_controller(s->spec, r))
         return NULL;
     if (is_external_secret)
-        return err_new(ERR_CONFLICT, "Secret \"%s/%s\": target is owned by another ExternalSecret",
-                       s->target.ns, s->target.name);
+        return object_target_err(&s->to, ERR_CONFLICT,
+                                 ": target is owned by another ExternalSecret");
     if (s->spec->creation != CREATION_OWNER)
         return NULL;
-    return err_new(ERR_CONFLICT,
-                   "Secret \"%s/%s\": failed to take ownership of target secret: it has another "
-                   "controller",
-                   s->target.ns, s->target.name);
-}
-
-/* Ask what stands at the target. *exists false: nothing; else r is filled. */
-static struct err *probe(const struct pass *s, const struct kube_target *target, bool *exists,
-                         struct secret_reply *r)
-{
-    CLEANUP_STR char *body = secret_body_probe(target->ns, target->name);
-    CLEANUP(secret_buf) struct secret_buf *reply = NULL;
-    struct kube_outcome o;
-    const struct kube_apply apply = {
-        .target = *target,
-        .field_manager = PROBER,
-        .is_forced = true,
-        .is_dry_run = true,
-        .body = secret_view_of(body, strlen(body)),
-    };
-    struct err *e = kube_apply(s->p->k, &apply, s->dl, &o, &reply);
-    if (e)
-        return explain(s, &o, e);
-    *exists = o.code != CODE_CREATED;
-    if (!*exists)
-        return NULL;
-    return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
+    return object_target_err(
+        &s->to, ERR_CONFLICT,
+        ": failed to take ownership of target secret: it has another controller");
 }
 
 /* May we write over what stands there? What the fence lets through is no foreign Secret, or one
  * that the overlay gives to us. */
-static struct err *judge(const struct pass *s, const struct secret_reply *r)
+static struct err *judge(const struct pass *s, const struct object_reply *r)
 {
-    bool is_let_through = r->is_managed || atomic_load(&s->p->fence_stands);
+    bool is_let_through = r->is_managed || !s->to.is_secret || atomic_load(&s->p->fence_stands);
     if (!is_let_through && !is_merge(s->spec))
-        return foreign(s);
+        return object_target_err(&s->to, ERR_CONFLICT,
+                                 " exists and is not managed by Lockstep or External Secrets; to "
+                                 "take it over needs the overlay " OBJECT_OVERLAY);
     return check_controller(s, r);
 }
 
 /* Take away what other managers hold on to; *r is the state after. */
-static struct err *sweep(const struct pass *s, struct secret_reply *r)
+static struct err *sweep(const struct pass *s, struct object_reply *r)
 {
-    CLEANUP_STR char *body = secret_body_sweep(s->spec, s->o, r, !is_merge(s->spec));
+    CLEANUP_STR char *body = object_body_sweep(s->spec, s->o, r, !is_merge(s->spec));
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
     if (!body)
         return NULL;
     CLEANUP_STR_BUF struct str_buf query;
-    CLEANUP_STR char *manager = secret_body_manager(s->spec);
-    struct kube_target target = s->target;
+    CLEANUP_STR char *manager = object_body_manager(s->spec);
+    struct kube_target target = s->to.at;
     str_buf_init(&query, 512);
     kube_query_add(&query, "fieldManager", manager);
     target.query = query.s;
-    struct err *e =
-        kube_merge(s->p->k, &target, secret_view_of(body, strlen(body)), false, s->dl, &reply);
+    struct err *e = kube_merge(s->p->k, &target, secret_view_of(body, strlen(body)), false, s->dl,
+                               NULL, &reply);
     if (e)
-        return err_wrap(e, "Secret \"%s/%s\": remove keys", s->target.ns, s->target.name);
-    secret_reply_done(r);
-    return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
+        return err_wrap(e, "%s \"%s/%s\": remove keys", target.resource->kind, target.ns,
+                        target.name);
+    object_reply_done(r);
+    return object_reply_read(secret_buf_view(reply), OBJECT_PROBER, s->spec->meta.uid, r);
 }
 
 /* Send the apply; r is the state after it. */
-static struct err *send_apply(const struct pass *s, struct secret_reply *r, bool *is_new)
+static struct err *send_apply(const struct pass *s, struct object_reply *r, bool *is_new)
 {
     char api_version[KUBE_API_VERSION_SIZE];
     const char *version = NULL;
     CLEANUP(secret_buf) struct secret_buf *body = NULL;
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
-    CLEANUP_STR char *manager = secret_body_manager(s->spec);
+    CLEANUP_STR char *manager = object_body_manager(s->spec);
     struct kube_outcome o;
     struct err *e = kube_version(s->p->k, &kube_external_secrets, s->dl, &version);
     if (e)
         return e;
     kube_api_version(&kube_external_secrets, version, api_version);
-    e = secret_body_new(s->spec, s->o, api_version, &body);
+    e = object_body_new(s->spec, s->o, api_version, &body);
     if (e)
         return e;
     const struct kube_apply apply = {
-        .target = s->target,
+        .target = s->to.at,
         .field_manager = manager,
         .is_forced = true,
         .body = secret_buf_view(body),
     };
     e = kube_apply(s->p->k, &apply, s->dl, &o, &reply);
+    if (e && s->to.kind && err_class(e) == ERR_NOT_FOUND)
+        kube_discovery_forget(s->p->discovery, s->spec->manifest_api_version,
+                              s->spec->manifest_kind);
     if (e)
-        return explain(s, &o, e);
-    *is_new = o.code == CODE_CREATED;
-    return secret_reply_read(secret_buf_view(reply), PROBER, s->spec->meta.uid, r);
+        return object_target_explain(&s->to, &o, e);
+    *is_new = o.code == KUBE_CODE_CREATED;
+    return object_reply_read(secret_buf_view(reply), OBJECT_PROBER, s->spec->meta.uid, r);
 }
 
 static bool is_text_equal(const char *a, const char *b)
@@ -284,7 +253,7 @@ static bool is_text_equal(const char *a, const char *b)
 
 static struct err *write_output(struct pass *s, enum project_outcome *out)
 {
-    CLEANUP_SECRET_REPLY struct secret_reply r = {0};
+    CLEANUP_OBJECT_REPLY struct object_reply r = {0};
     bool is_new = false;
     struct err *e = send_apply(s, &r, &is_new);
     if (!e)
@@ -299,23 +268,22 @@ static struct err *write_output(struct pass *s, enum project_outcome *out)
     return NULL;
 }
 
-/* Delete the Secret of that name if it is this spec's; absent is success. */
+/* Delete the object of that name if it is this spec's; absent is success. */
 static struct err *delete_owned(const struct pass *s, const char *name, bool *out_existed)
 {
-    CLEANUP_SECRET_REPLY struct secret_reply r = {0};
-    struct kube_target target = s->target;
+    CLEANUP_OBJECT_REPLY struct object_reply r = {0};
+    struct object_target old = s->to;
     bool exists = false;
-    target.name = name;
-    struct err *e = probe(s, &target, &exists, &r);
+    old.at.name = name;
+    struct err *e = object_target_probe(s->p->k, &old, s->dl, &exists, &r);
     if (!e)
         *out_existed = exists;
     if (e || !exists)
         return e;
     if (!r.controller_uid || has_other_controller(s->spec, &r))
-        return err_new(ERR_CONFLICT,
-                       "Secret \"%s/%s\" is not owned by this ExternalSecret and is not deleted",
-                       target.ns, target.name);
-    e = kube_delete(s->p->k, &target, r.uid ? r.uid : "", s->dl);
+        return object_target_err(&old, ERR_CONFLICT,
+                                 " is not owned by this ExternalSecret and is not deleted");
+    e = kube_delete(s->p->k, &old.at, r.uid ? r.uid : "", s->dl);
     if (!e)
         metric_inc(METRIC_SECRET_WRITES, "deleted", NULL, NULL);
     return e;
@@ -338,12 +306,12 @@ static void leave_target(const struct pass *s, const char *old_target)
 
 static struct err *write_checked(struct pass *s, enum project_outcome *out)
 {
-    CLEANUP_SECRET_REPLY struct secret_reply r = {0};
+    CLEANUP_OBJECT_REPLY struct object_reply r = {0};
     CLEANUP_STR char *old_target = NULL;
     bool exists = true;
     if (recall(s, &old_target))
         return write_output(s, out);
-    struct err *e = probe(s, &s->target, &exists, &r);
+    struct err *e = object_target_probe(s->p->k, &s->to, s->dl, &exists, &r);
     if (!e && exists)
         e = judge(s, &r);
     if (e)
@@ -390,7 +358,7 @@ static struct err *run(struct pass *s, enum project_outcome *out)
         *out = PROJECT_NOTHING;
         return NULL;
     }
-    if (s->o->n == 0 && is_settled_empty(s, out, &e))
+    if (s->o->is_empty && is_settled_empty(s, out, &e))
         return e;
     return write_checked(s, out);
 }
@@ -400,8 +368,9 @@ static struct err *apply(struct sink *sink, const struct spec *spec, const struc
 {
     struct pass s;
     enum project_outcome outcome = PROJECT_NOTHING;
-    pass_init(&s, (struct project_secret *)sink, spec, o, dl);
-    struct err *e = run(&s, &outcome);
+    struct err *e = pass_init(&s, (struct project_object *)sink, spec, o, dl);
+    if (!e)
+        e = run(&s, &outcome);
     pass_done(&s);
     if (e) {
         metric_inc(METRIC_SECRET_WRITES, "failed", NULL, NULL);
@@ -412,19 +381,30 @@ static struct err *apply(struct sink *sink, const struct spec *spec, const struc
     return NULL;
 }
 
-/* Owned Secrets go by garbage collection through their owner reference; deletionPolicy Delete does
+static struct err *delete_target(struct project_object *p, const struct spec *spec,
+                                 const struct deadline *dl)
+{
+    struct pass s;
+    bool existed = false;
+    struct err *e = pass_init(&s, p, spec, NULL, dl);
+    if (!e)
+        e = delete_owned(&s, spec->target_name, &existed);
+    pass_done(&s);
+    return e;
+}
+
+/* Owned objects go by garbage collection through their owner reference; deletionPolicy Delete does
  * not wait for it. Everything else stays. */
 static struct err *remove_output(struct sink *sink, const struct spec *spec,
                                  const struct deadline *dl)
 {
-    struct pass s;
-    struct err *e = NULL;
-    bool existed = false;
-    pass_init(&s, (struct project_secret *)sink, spec, NULL, dl);
-    forget(s.p, s.key);
-    if (spec->creation == CREATION_OWNER && spec->deletion == DELETION_DELETE)
-        e = delete_owned(&s, spec->target_name, &existed);
-    pass_done(&s);
+    struct project_object *p = (struct project_object *)sink;
+    CLEANUP_STR char *key = spec_key(spec);
+    bool is_left_alone = spec_is_generic(spec) && !p->allows_generic;
+    forget(p, key);
+    if (spec->creation != CREATION_OWNER || spec->deletion != DELETION_DELETE || is_left_alone)
+        return NULL;
+    struct err *e = delete_target(p, spec, dl);
     if (e && err_class(e) == ERR_CONFLICT) {
         err_free(e); /* not ours any more: then there is nothing of ours to remove */
         return NULL;
@@ -435,11 +415,14 @@ static struct err *remove_output(struct sink *sink, const struct spec *spec,
 /* Every write of ours leaves another version behind, so an equal one is our own work. */
 static bool has_drifted(struct sink *sink, const struct spec *spec, const char *version)
 {
-    struct project_secret *p = (struct project_secret *)sink;
-    CLEANUP_STR char *key = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    struct project_object *p = (struct project_object *)sink;
+    CLEANUP_STR char *key = spec_key(spec);
+    CLEANUP_STR char *kind = kind_of(spec);
+    if (!spec_targets_secret(spec))
+        return false; /* the news are of Secrets */
     mutex_lock(&p->mu);
     const struct written *w = map_get(p->written, key);
-    bool is_other = w && strcmp(w->spec_uid, spec->meta.uid) == 0 &&
+    bool is_other = w && strcmp(w->kind, kind) == 0 && strcmp(w->spec_uid, spec->meta.uid) == 0 &&
                     strcmp(w->target, spec->target_name) == 0 &&
                     !is_text_equal(w->resource_version, version);
     mutex_unlock(&p->mu);
@@ -448,8 +431,8 @@ static bool has_drifted(struct sink *sink, const struct spec *spec, const char *
 
 static bool has_left_target(struct sink *sink, const struct spec *spec)
 {
-    struct project_secret *p = (struct project_secret *)sink;
-    CLEANUP_STR char *key = xasprintf("%s/%s", spec->meta.ns, spec->meta.name);
+    struct project_object *p = (struct project_object *)sink;
+    CLEANUP_STR char *key = spec_key(spec);
     mutex_lock(&p->mu);
     const struct written *w = map_get(p->written, key);
     bool has_left = w && w->has_left_target;
@@ -459,8 +442,9 @@ static bool has_left_target(struct sink *sink, const struct spec *spec)
 
 static void free_sink(struct sink *sink)
 {
-    struct project_secret *p = (struct project_secret *)sink;
+    struct project_object *p = (struct project_object *)sink;
     map_free(p->written);
+    kube_discovery_free(p->discovery);
     mutex_done(&p->mu);
     free(p);
 }
@@ -474,18 +458,20 @@ static const struct sink_ops ops = {
     .free = free_sink,
 };
 
-struct sink *project_secret_new(struct kube_client *k)
+struct sink *project_object_new(struct kube_client *k, bool allows_generic)
 {
-    struct project_secret *p = xcalloc(1, sizeof(*p));
+    struct project_object *p = xcalloc(1, sizeof(*p));
     p->sink.ops = &ops;
     p->k = k;
+    p->discovery = kube_discovery_new(k);
+    p->allows_generic = allows_generic;
     p->written = map_new(written_free);
     mutex_init(&p->mu);
     return &p->sink;
 }
 
-void project_secret_set_fence(struct sink *s, bool stands)
+void project_object_set_fence(struct sink *s, bool stands)
 {
-    struct project_secret *p = (struct project_secret *)s;
+    struct project_object *p = (struct project_object *)s;
     atomic_store(&p->fence_stands, stands);
 }

@@ -1,6 +1,6 @@
 /* The Secret sink: who may be written over, what is written, what is taken away. */
 
-#include "project/project_secret.h"
+#include "project/project_object.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,72 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/metric.h"
-#include "project/secret_body.h"
-#include "tests/support/kube_fixture.h"
+#include "project/object_body.h"
+#include "tests/support/object_rig.h"
 #include "tests/support/table.h"
-
-#define PROBE "fieldManager=lockstep-probe&force=true&dryRun=All"
-#define WRITE "fieldManager=externalsecrets.external-secrets.io%2Fes&force=true"
-#define ADMISSION                                                                                  \
-    "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"details\":{\"causes\":[{\"message\":\"m\"}]}" \
-    "}"
-#define RBAC "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}"
-#define THEIRS "\"reconcile.external-secrets.io/managed\":\"true\""
-#define META(more) "{\"metadata\":{\"uid\":\"s-1\",\"resourceVersion\":\"7\"" more "}}"
-#define LABELS(labels) ",\"labels\":{" labels "}"
-#define OWNER(uid, kind)                                                                           \
-    ",\"ownerReferences\":[{\"uid\":\"" uid "\",\"kind\":\"" kind "\",\"controller\":true}]"
-#define MANAGED META(LABELS(THEIRS))
-#define FOREIGN                                                                                    \
-    META(LABELS(                                                                                   \
-        "\"lockstep.dev/managed\":\"true\"") ",\"managedFields\":[{\"manager\":\"lockstep-"        \
-                                             "probe\",\"fieldsV1\":{\"f:metadata\":{"              \
-                                             "\"f:labels\":{\"f:lockstep.dev/managed\":{}}}}}]")
-#define OURS_BY_HAND                                                                               \
-    META(LABELS(                                                                                   \
-        "\"lockstep.dev/managed\":\"true\"") ",\"managedFields\":[{\"manager\":\"kubectl\","       \
-                                             "\"fieldsV1\":{\"f:metadata\":{"                      \
-                                             "\"f:labels\":{\"f:lockstep.dev/managed\":{}}}}}]")
-
-struct bench {
-    struct kube_fixture *f;
-    struct sink *sink;
-    struct spec *spec;
-};
-
-static struct spec *make_spec(const char *target, const char *uid, const char *extra)
-{
-    CLEANUP(json) struct json *obj = NULL;
-    CLEANUP_STR char *text = xasprintf(
-        "{\"apiVersion\":\"external-secrets.io/v1\",\"kind\":\"ExternalSecret\",\"metadata\":{"
-        "\"namespace\":\"shop\",\"name\":\"es\",\"uid\":\"%s\",\"labels\":{\"team\":\"a\"},"
-        "\"annotations\":{\"note\":\"n\",\"argocd.argoproj.io/tracking-id\":\"t\","
-        "\"kubectl.kubernetes.io/last-applied-configuration\":\"{}\"}},\"spec\":{"
-        "\"secretStoreRef\":{\"name\":\"st\"},\"target\":{\"name\":\"%s\"%s},"
-        "\"data\":[{\"secretKey\":\"a\",\"remoteRef\":{\"key\":\"x\"}}]}}",
-        uid, target, extra);
-    assert_null(json_parse(text, strlen(text), &obj));
-    struct spec *spec = spec_parse(obj);
-    assert_non_null(spec);
-    return spec;
-}
-
-static void bench_init(struct bench *b, const char *extra)
-{
-    *b = (struct bench){.f = kube_fixture_new(), .spec = make_spec("db", "u-1", extra)};
-    metric_reset();
-    kube_fixture_serve_external_secrets(b->f);
-    b->sink = project_secret_new(b->f->k);
-    project_secret_set_fence(b->sink, true);
-}
-
-static void bench_done(struct bench *b)
-{
-    assert_int_equal(http_fake_unexpected(b->f->http), 0);
-    sink_free(b->sink);
-    spec_unref(b->spec);
-    kube_fixture_free(b->f);
-}
 
 /* Output of "key=value,key=value". */
 static struct output_set *outputs(const char *text)
@@ -92,9 +29,10 @@ static struct output_set *outputs(const char *text)
 }
 
 /* One apply; -1 for success. */
-static int apply(struct bench *b, const char *text, enum project_outcome *out, char *error)
+static int apply(struct object_rig *b, const char *text, enum project_outcome *out, char *error)
 {
     CLEANUP(output_set) struct output_set *o = outputs(text);
+    o->is_empty = o->n == 0;
     struct deadline dl = kube_fixture_in(b->f, 30);
     struct err *e = b->sink->ops->apply(b->sink, b->spec, o, &dl, out);
     int cls = e ? (int)err_class(e) : -1;
@@ -119,16 +57,10 @@ struct row {
     const char *text; /* part of the error */
 };
 
-#define ORPHAN ",\"creationPolicy\":\"Orphan\""
-#define MERGE ",\"creationPolicy\":\"Merge\""
-#define OR_MERGE ",\"creationPolicy\":\"CreateOrMerge\""
-#define OF_ANOTHER META(LABELS(THEIRS) OWNER("u-2", "ExternalSecret"))
-#define OF_CERTIFICATE META(LABELS(THEIRS) OWNER("u-2", "Certificate"))
 #define NOT_MANAGED                                                                                \
     "\"shop/db\" exists and is not managed by Lockstep or External Secrets; to take it over "      \
     "needs "                                                                                       \
     "the overlay external-secrets-compat"
-#define WRITTEN_ANEW "{\"metadata\":{\"resourceVersion\":\"8\"}}"
 
 static const struct row rows[] = {
     {"absent: created", "", "a=1", 201, META(""), 201, META(""), -1, PROJECT_CREATED, NULL},
@@ -213,11 +145,11 @@ static const struct row unfenced_rows[] = {
 
 static void run_row(const struct row *r, bool has_fence)
 {
-    struct bench b;
+    struct object_rig b;
     char text[ERR_TEXT_MAX];
     enum project_outcome outcome = PROJECT_NOTHING;
-    bench_init(&b, r->policy);
-    project_secret_set_fence(b.sink, has_fence);
+    object_rig_init(&b, r->policy);
+    project_object_set_fence(b.sink, has_fence);
     if (r->probe_status)
         kube_fixture_answer(b.f, "PATCH", PROBE, 0, r->probe_status, r->probe);
     if (r->write_status)
@@ -230,7 +162,7 @@ static void run_row(const struct row *r, bool has_fence)
     assert_int_equal(kube_fixture_count(b.f, "PATCH", PROBE) > 0, r->probe_status != 0);
     assert_int_equal(kube_fixture_count(b.f, "PATCH", WRITE) > 0, r->write_status != 0);
     assert_int_equal(kube_fixture_count(b.f, "GET", "/secrets"), 0); /* nothing is ever read */
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void one_row(void **state)
@@ -245,11 +177,11 @@ static void one_unfenced(void **state)
 
 static void what_is_written(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     CLEANUP(json) struct json *body = NULL;
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
     assert_int_equal(apply(&b, "foo=value1,bar=value2", &outcome, NULL), -1);
@@ -263,12 +195,12 @@ static void what_is_written(void **state)
     const struct json *labels = json_get(meta, "labels");
     const struct json *annotations = json_get(meta, "annotations");
     assert_string_equal(json_text(json_get(labels, "team")), "a");
-    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_OURS)), "true");
-    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_THEIRS)), "true");
+    assert_string_equal(json_text(json_get(labels, OBJECT_LABEL_OURS)), "true");
+    assert_string_equal(json_text(json_get(labels, OBJECT_LABEL_THEIRS)), "true");
     CLEANUP_STR char *owner = spec_owner_hash(b.spec);
-    assert_string_equal(json_text(json_get(labels, SECRET_LABEL_CREATED_BY)), owner);
+    assert_string_equal(json_text(json_get(labels, OBJECT_LABEL_CREATED_BY)), owner);
     assert_string_equal(json_text(json_get(annotations, "note")), "n");
-    assert_string_equal(json_text(json_get(annotations, SECRET_ANNOTATION_HASH)),
+    assert_string_equal(json_text(json_get(annotations, OBJECT_ANNOTATION_HASH)),
                         "1bed8bcbcb4547ffe19a19cd47d9078e84aa6598266d86b99f992d64");
     assert_int_equal(json_count(annotations), 2); /* no tracking marks of kubectl and Argo CD */
     const struct json *ref = json_at(json_get(meta, "ownerReferences"), 0);
@@ -282,20 +214,20 @@ static void what_is_written(void **state)
                         "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"db\","
                         "\"namespace\":\"shop\",\"labels\":{\"lockstep.dev/managed\":\"true\"}}}");
     assert_true(metric_value(METRIC_SECRET_WRITES, "applied", NULL, NULL) == 1);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 /* A template decides over type, finalizers and metadata; its labels and annotations are rendered.
  */
 static void what_a_template_writes(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     CLEANUP(json) struct json *body = NULL;
     CLEANUP(output_set) struct output_set *o = outputs("a=1");
     (void)state;
-    bench_init(&b, ",\"immutable\":true,\"template\":{\"type\":\"kubernetes.io/tls\","
-                   "\"metadata\":{\"finalizers\":[\"example.org/keep\"]}}");
+    object_rig_init(&b, ",\"immutable\":true,\"template\":{\"type\":\"kubernetes.io/tls\","
+                        "\"metadata\":{\"finalizers\":[\"example.org/keep\"]}}");
     assert_null(b.spec->problem);
     o->labels = map_new(free);
     o->annotations = map_new(free);
@@ -313,7 +245,7 @@ static void what_a_template_writes(void **state)
     assert_string_equal(json_path_text(meta, "labels.from"), "template");
     assert_null(json_path(meta, "labels.team"));
     assert_int_equal(json_count(json_get(meta, "annotations")), 1); /* the data's hash alone */
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 struct policy_row {
@@ -330,24 +262,24 @@ static const struct policy_row policy_rows[] = {
 static void owner_marks(void **state)
 {
     const struct policy_row *r = *state;
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
-    bench_init(&b, r->policy);
+    object_rig_init(&b, r->policy);
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     const char *body = kube_fixture_last(b.f, "PATCH", WRITE)->body;
     assert_int_equal(strstr(body, "ownerReferences") != NULL, r->has_owner);
     assert_int_equal(strstr(body, "created-by") != NULL, r->has_owner);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void one_request_per_refresh(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 2, 200, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}");
@@ -364,16 +296,16 @@ static void one_request_per_refresh(void **state)
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, 200, META(""));
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     assert_int_equal(kube_fixture_count(b.f, "PATCH", PROBE), 2);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void without_fence_every_write_asks(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     (void)state;
-    bench_init(&b, "");
-    project_secret_set_fence(b.sink, false);
+    object_rig_init(&b, "");
+    project_object_set_fence(b.sink, false);
     kube_fixture_answer(b.f, "PATCH", PROBE, 1, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", PROBE, 1, 200, MANAGED);
     kube_fixture_answer(b.f, "PATCH", PROBE, 1, 200, FOREIGN);
@@ -382,7 +314,7 @@ static void without_fence_every_write_asks(void **state)
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), ERR_CONFLICT);
     assert_int_equal(kube_fixture_count(b.f, "PATCH", WRITE), 2);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 struct drift_row {
@@ -410,16 +342,16 @@ static const struct drift_row drift_rows[] = {
 static void drifted(void **state)
 {
     const struct drift_row *r = *state;
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, r->fails ? 503 : 201, META(""));
     if (!r->is_unwritten)
         assert_int_equal(apply(&b, "a=1", &outcome, NULL), r->fails ? (int)ERR_UNAVAILABLE : -1);
-    CLEANUP(spec) struct spec *now = make_spec(r->target, r->uid, "");
+    CLEANUP(spec) struct spec *now = object_rig_spec(r->target, r->uid, "");
     assert_int_equal(b.sink->ops->has_drifted(b.sink, now, r->version), r->want);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 struct sweep_row {
@@ -427,10 +359,6 @@ struct sweep_row {
     const char *answer; /* to the write */
     const char *want;   /* body of the merge patch; NULL: none */
 };
-
-#define DATA_FIELDS                                                                                \
-    ",\"managedFields\":[{\"manager\":\"x\",\"fieldsV1\":{\"f:data\":{\".\":{},\"f:a\":{},"        \
-    "\"f:stale\":{}}}},{\"manager\":\"y\",\"fieldsV1\":{\"f:data\":{\"f:old.key\":{}}}}]"
 
 static const struct sweep_row sweep_rows[] = {
     {"nothing left over", "", META(""), NULL},
@@ -449,9 +377,9 @@ static const struct sweep_row sweep_rows[] = {
 static void one_sweep(void **state)
 {
     const struct sweep_row *r = *state;
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
-    bench_init(&b, r->policy);
+    object_rig_init(&b, r->policy);
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, r->answer);
     kube_fixture_answer(b.f, "PATCH", "/secrets/db?fieldManager=externalsecrets", 0, 200, META(""));
@@ -461,35 +389,35 @@ static void one_sweep(void **state)
     assert_int_equal(is_sweep, r->want != NULL);
     if (r->want)
         assert_string_equal(last->body, r->want);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void sweep_conflict(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     char text[ERR_TEXT_MAX];
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 1, 200, META(DATA_FIELDS));
     kube_fixture_answer(b.f, "PATCH", "fieldManager=externalsecrets", 1, 409, "{}");
     assert_int_equal(apply(&b, "a=1", &outcome, text), ERR_CONFLICT);
     assert_non_null(strstr(text, "remove keys"));
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void renamed_target(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", "/secrets/db?" PROBE, 1, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, 201, META(""));
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     spec_unref(b.spec);
-    b.spec = make_spec("web", "u-1", "");
+    b.spec = object_rig_spec("web", "u-1", "");
     kube_fixture_answer(b.f, "PATCH", "/secrets/web?" PROBE, 1, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", "/secrets/db?" PROBE, 1, 200,
                         META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")));
@@ -499,15 +427,15 @@ static void renamed_target(void **state)
     assert_true(b.sink->ops->has_left_target(b.sink, b.spec));
     assert_int_equal(apply(&b, "a=1", &outcome, NULL), -1);
     assert_false(b.sink->ops->has_left_target(b.sink, b.spec)); /* told once */
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void deletes_with_precondition(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     (void)state;
-    bench_init(&b, ",\"deletionPolicy\":\"Delete\"");
+    object_rig_init(&b, ",\"deletionPolicy\":\"Delete\"");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 200,
                         META(LABELS(THEIRS) OWNER("u-1", "ExternalSecret")));
     kube_fixture_answer(b.f, "DELETE", "/secrets/db", 1, 200, "{}");
@@ -515,16 +443,16 @@ static void deletes_with_precondition(void **state)
     assert_int_equal(outcome, PROJECT_DELETED);
     assert_non_null(strstr(kube_fixture_last(b.f, "DELETE", "/secrets/db")->body, "\"s-1\""));
     assert_true(metric_value(METRIC_SECRET_WRITES, "deleted", NULL, NULL) == 1);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void delete_needs_owner(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     char text[ERR_TEXT_MAX];
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     struct spec changed = *b.spec; /* a pair that the parser refuses: the sink does too */
     struct spec *kept = b.spec;
     changed.creation = CREATION_ORPHAN;
@@ -532,7 +460,7 @@ static void delete_needs_owner(void **state)
     b.spec = &changed;
     assert_int_equal(apply(&b, "", &outcome, text), ERR_INVALID);
     b.spec = kept;
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 struct remove_row {
@@ -556,8 +484,8 @@ static const struct remove_row remove_rows[] = {
 static void one_remove(void **state)
 {
     const struct remove_row *r = *state;
-    struct bench b;
-    bench_init(&b, r->policy);
+    struct object_rig b;
+    object_rig_init(&b, r->policy);
     struct deadline dl = kube_fixture_in(b.f, 30);
     if (r->probe_status)
         kube_fixture_answer(b.f, "PATCH", PROBE, 0, r->probe_status, r->probe);
@@ -566,23 +494,23 @@ static void one_remove(void **state)
     assert_int_equal(e ? (int)err_class(e) : -1, r->cls);
     assert_int_equal(kube_fixture_count(b.f, "DELETE", "/secrets/db"), r->n_deletes);
     err_free(e);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 static void manager_names(void **state)
 {
     (void)state;
-    CLEANUP(spec) struct spec *s = make_spec("db", "u-1", "");
-    CLEANUP_STR char *name = secret_body_manager(s);
+    CLEANUP(spec) struct spec *s = object_rig_spec("db", "u-1", "");
+    CLEANUP_STR char *name = object_body_manager(s);
     assert_string_equal(name, "externalsecrets.external-secrets.io/es");
     struct spec renamed = *s;
     /* 36 characters of prefix: 27 fit into 63, 28 do not. */
     renamed.meta.name = xstrdup("abcdefghijklmnopqrstuvwxyz0");
-    CLEANUP_STR char *fits = secret_body_manager(&renamed);
+    CLEANUP_STR char *fits = object_body_manager(&renamed);
     assert_int_equal(strlen(fits), 63);
     free(renamed.meta.name);
     renamed.meta.name = xstrdup("abcdefghijklmnopqrstuvwxyz01");
-    CLEANUP_STR char *hashed = secret_body_manager(&renamed);
+    CLEANUP_STR char *hashed = object_body_manager(&renamed);
     free(renamed.meta.name);
     assert_string_equal(hashed, "externalsecrets.external-secrets.io/sha3/"
                                 "f2db6b08328936d09fdff0e361cbbba2e6b5c7e6625a37f3e2a9300f");
@@ -590,10 +518,10 @@ static void manager_names(void **state)
 
 static void exhausted_arena(void **state)
 {
-    struct bench b;
+    struct object_rig b;
     enum project_outcome outcome;
     (void)state;
-    bench_init(&b, "");
+    object_rig_init(&b, "");
     kube_fixture_answer(b.f, "PATCH", PROBE, 0, 201, META(""));
     kube_fixture_answer(b.f, "PATCH", WRITE, 0, 200, META(""));
     CLEANUP(output_set) struct output_set *o = outputs("a=1");
@@ -608,7 +536,7 @@ static void exhausted_arena(void **state)
         err_free(e);
     }
     assert_int_equal(cls, -1);
-    bench_done(&b);
+    object_rig_done(&b);
 }
 
 int main(void)
@@ -625,9 +553,9 @@ int main(void)
         cmocka_unit_test(manager_names),
         cmocka_unit_test(exhausted_arena),
     };
-    return TABLE_RUN("project_secret", rows, one_row) +
+    return TABLE_RUN("project_object", rows, one_row) +
            TABLE_RUN("without a fence", unfenced_rows, one_unfenced) +
            TABLE_RUN("owner marks", policy_rows, owner_marks) +
            TABLE_RUN("sweep", sweep_rows, one_sweep) + TABLE_RUN("drift", drift_rows, drifted) +
-           TABLE_RUN("remove", remove_rows, one_remove) + GROUP_RUN("project_secret", others);
+           TABLE_RUN("remove", remove_rows, one_remove) + GROUP_RUN("project_object", others);
 }

@@ -1,7 +1,7 @@
 #pragma once
-/* secret_reply.h: what the metadata of a Secret says about who owns it and what is in it.
+/* object_reply.h: what the metadata of a Secret says about who owns it and what is in it.
  *
- * Owns     a secret_reply owns its texts.
+ * Owns     a object_reply owns its texts.
  * Threads  one at a time.
  * Source   meta/v1 ObjectMeta: labels, ownerReferences, managedFields (FieldsV1). */
 
@@ -13,11 +13,11 @@
 #include "base/map.h"
 #include "base/secret_buf.h"
 
-#define SECRET_LABEL_OURS "lockstep.dev/managed"
-#define SECRET_LABEL_THEIRS "reconcile.external-secrets.io/managed"
-#define SECRET_LABEL_CREATED_BY "reconcile.external-secrets.io/created-by"
+#define OBJECT_LABEL_OURS "lockstep.dev/managed"
+#define OBJECT_LABEL_THEIRS "reconcile.external-secrets.io/managed"
+#define OBJECT_LABEL_CREATED_BY "reconcile.external-secrets.io/created-by"
 
-struct secret_reply {
+struct object_reply {
     char *uid;
     char *resource_version;
     bool is_managed; /* labelled by Lockstep or External Secrets, not by the prober */
@@ -33,11 +33,11 @@ struct secret_reply {
  *   prober     field manager whose own label does not count
  *   owner_uid  looked for among the owners; may be ""
  * Errors: INVALID (malformed), INTERNAL (arena). */
-NODISCARD struct err *secret_reply_read(struct secret_view metadata_only, const char *prober,
-                                        const char *owner_uid, struct secret_reply *out);
-void secret_reply_done(struct secret_reply *r);
-static inline void secret_reply_done_cleanup(struct secret_reply *r)
+NODISCARD struct err *object_reply_read(struct secret_view metadata_only, const char *prober,
+                                        const char *owner_uid, struct object_reply *out);
+void object_reply_done(struct object_reply *r);
+static inline void object_reply_done_cleanup(struct object_reply *r)
 {
-    secret_reply_done(r);
+    object_reply_done(r);
 }
-#define CLEANUP_SECRET_REPLY __attribute__((cleanup(secret_reply_done_cleanup)))
+#define CLEANUP_OBJECT_REPLY __attribute__((cleanup(object_reply_done_cleanup)))
