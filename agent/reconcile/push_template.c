@@ -43,7 +43,7 @@ struct err *push_template_apply(const struct push_spec *spec, const struct provi
     struct err *e = fetch_texts(texts, &shell, dl, read->texts);
     if (e)
         return err_wrap(put_place_right(e), "error fetching templateFrom data");
-    e = render_template_run(&shell, values, read, options, rendered);
+    e = render_template_run(&shell, values, read, options, NULL, rendered);
     if (e)
         return err_wrap(put_place_right(e), "could not execute template");
     put_rendered(rendered, values);
