@@ -137,7 +137,7 @@ static struct err *print(const struct render_args *args, const struct spec *spec
         render_print_files(o);
         return NULL;
     }
-    return render_print_secret(spec, o, strcmp(args->output, "text") == 0);
+    return render_print_object(spec, o, strcmp(args->output, "text") == 0);
 }
 
 static struct err *run(const struct render_args *args, bool *differs)

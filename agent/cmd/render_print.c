@@ -10,7 +10,10 @@
 #include "base/alloc.h"
 #include "base/codec.h"
 #include "base/map.h"
+#include "base/secret_arena.h"
 #include "base/secret_json.h"
+#include "template/engine.h"
+#include "template/go_yaml.h"
 
 #define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 #define ARGO_TRACKING "argocd.argoproj.io/tracking-id"
@@ -96,15 +99,50 @@ static struct err *put_values(const struct output_set *o, bool is_text, bool is_
     return e;
 }
 
-struct err *render_print_secret(const struct spec *spec, const struct output_set *o,
-                                bool is_readable)
+/* What every object begins with. */
+static void put_head(const struct spec *spec, const struct output_set *o)
 {
-    const struct spec_template *t = spec->tmpl;
     CLEANUP(map) struct map *annotations = annotations_of(spec, o);
-    printf("apiVersion: v1\nkind: Secret\nmetadata:\n  name: %s\n  namespace: %s\n",
+    printf("apiVersion: %s\nkind: %s\nmetadata:\n  name: %s\n  namespace: %s\n",
+           spec_is_generic(spec) ? spec->manifest_api_version : "v1", spec_target_kind(spec),
            spec->target_name, spec->meta.ns);
     put_map("  ", "labels", o->labels ? o->labels : spec->meta.labels);
     put_map("  ", "annotations", annotations);
+}
+
+/* The content of a target that is no Secret, which is JSON, as YAML in blocks. */
+static struct err *put_content(const struct output_set *o)
+{
+    CLEANUP(secret_arena) struct secret_arena *arena = secret_arena_new(TEMPLATE_MEMORY_MAX);
+    struct secret_view content = secret_buf_view(o->content);
+    struct engine g;
+    struct datum tree;
+    struct text_buf b;
+    struct text yaml = {.n = 0};
+    engine_init(&g, arena, NULL);
+    struct err *e =
+        go_yaml_decode_object(&g, (struct text){secret_view_raw(content), content.n}, &tree);
+    if (e)
+        return e;
+    text_buf_init(&b, arena, TEXT_MAX);
+    e = go_yaml_encode(&g, &tree, &b);
+    struct err *cut = text_buf_end(&b, &yaml);
+    if (e || cut) {
+        if (e && cut)
+            err_free(cut);
+        return e ? e : cut;
+    }
+    put(secret_view_of(yaml.p, yaml.n));
+    return NULL;
+}
+
+struct err *render_print_object(const struct spec *spec, const struct output_set *o,
+                                bool is_readable)
+{
+    const struct spec_template *t = spec->tmpl;
+    put_head(spec, o);
+    if (spec_is_generic(spec))
+        return o->content ? put_content(o) : NULL;
     fputs("type: ", stdout);
     put_text(t && t->type ? t->type : "Opaque");
     putchar('\n');
@@ -279,20 +317,91 @@ static bool diff_type(const struct spec *spec, const struct json *before)
     return true;
 }
 
+/* "at" or "at.name"; caller frees. */
+static char *member_of(const char *at, const char *name)
+{
+    return *at ? xasprintf("%s.%s", at, name) : xstrdup(name);
+}
+
+static void put_change(const char *at, const struct json *old, const struct json *now)
+{
+    CLEANUP_STR char *before = json_text(old) ? xstrdup(json_text(old)) : json_print(old);
+    CLEANUP_STR char *after = json_text(now) ? xstrdup(json_text(now)) : json_print(now);
+    struct secret_view a = secret_view_of(before, strlen(before));
+    struct secret_view b = secret_view_of(after, strlen(after));
+    size_t head = same_head(a, b);
+    size_t tail = same_tail(a, b, head);
+    printf("~ %s\n", at);
+    put_lines("    - ", secret_view_part(a, head, a.n - head - tail));
+    put_lines("    + ", secret_view_part(b, head, b.n - head - tail));
+}
+
+/* What a manifest has beside its content, and what only a cluster adds. */
+static bool is_beside_content(const char *at, const char *name)
+{
+    static const char *const names[] = {"apiVersion", "kind", "metadata", "status"};
+    for (size_t i = 0; !*at && i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool diff_tree(const char *at, const struct json *old, const struct json *now);
+
+static bool diff_members(const char *at, const struct json *old, const struct json *now)
+{
+    bool differs = false;
+    for (const struct json *v = json_first(old); v; v = json_next(v)) {
+        if (json_get(now, json_name(v)) || is_beside_content(at, json_name(v)))
+            continue;
+        CLEANUP_STR char *member = member_of(at, json_name(v));
+        differs = true;
+        printf("- %s\n", member);
+    }
+    for (const struct json *v = json_first(now); v; v = json_next(v)) {
+        const struct json *before = json_get(old, json_name(v));
+        CLEANUP_STR char *member = member_of(at, json_name(v));
+        if (!before)
+            printf("+ %s\n", member);
+        differs |= !before || diff_tree(member, before, v);
+    }
+    return differs;
+}
+
+/* Members of maps one by one, everything else as a whole. Depth was limited when it was read. */
+static bool diff_tree(const char *at, const struct json *old, const struct json *now)
+{
+    if (json_equal(old, now))
+        return false;
+    if (json_kind(old) == JSON_MAP && json_kind(now) == JSON_MAP)
+        return diff_members(at, old, now);
+    put_change(at, old, now);
+    return true;
+}
+
+/* Nothing is printed unless all of both could be read. */
 struct err *render_print_diff(const struct spec *spec, const struct output_set *o,
                               const struct json *before, bool *out_differs)
 {
     CLEANUP(output_set) struct output_set *old = output_set_new();
+    CLEANUP(json) struct json *content = NULL;
     CLEANUP(map) struct map *annotations = annotations_of(spec, o);
-    struct err *e = values_of(before, old);
+    struct secret_view text = secret_buf_view(o->content);
+    struct err *e = o->content ? json_parse((const char *)secret_view_raw(text), text.n, &content)
+                               : values_of(before, old);
     if (e)
         return e;
     bool differs = diff_map("metadata.labels", json_path(before, "metadata.labels"),
                             o->labels ? o->labels : spec->meta.labels);
     differs |=
         diff_map("metadata.annotations", json_path(before, "metadata.annotations"), annotations);
-    differs |= diff_type(spec, before);
-    differs |= diff_values(old, o);
+    if (content) {
+        differs |= diff_members("", before, content);
+    } else {
+        differs |= diff_type(spec, before);
+        differs |= diff_values(old, o);
+    }
     *out_differs = differs;
     return NULL;
 }

@@ -163,6 +163,37 @@ class RenderTest(unittest.TestCase):
         self.assertIs(secret["immutable"], True)
         self.assertEqual(secret["stringData"], {"user": "shop", "password": "p@ss"})
 
+    # Targets of other kinds
+
+    def test_a_config_map(self):
+        found = self.secret(spec("{name: settings, manifest: {apiVersion: v1, kind: ConfigMap}}"))
+        self.assertEqual(found, {
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "settings", "namespace": "app", "labels": {"team": "blue"}},
+            "data": {"user": "shop", "password": "p@ss"}})
+
+    def test_a_custom_resource(self):
+        fields = [("spec", "size: 9007199254740993"), ("spec.list[1].name", "{{ .user }}"),
+                  ("spec.text", "'1'")]
+        targets = ", ".join("{target: %s, literal: %s}" % (json.dumps(path), json.dumps(text))
+                            for path, text in fields)
+        target = ("{manifest: {apiVersion: example.org/v1, kind: Alert}, template: {templateFrom: "
+                  f"[{targets}], metadata: {{labels: {{user: '{{{{ .user }}}}'}}}}}}}}")
+        found = self.secret(spec(target))
+        self.assertEqual(found["apiVersion"], "example.org/v1")
+        self.assertEqual(found["metadata"]["labels"], {"user": "shop"})
+        self.assertEqual(found["spec"], {"size": 9007199254740993, "text": "1",
+                                         "list": [None, {"name": "shop"}]})
+        self.assertEqual(set(found), {"apiVersion", "kind", "metadata", "spec"})
+        before = {**found, "spec": {"size": 1, "list": [], "gone": {"a": 1}, "text": "1"},
+                  "status": {"x": 1}}
+        diff = f"--diff={self.put('before', yaml.safe_dump(before))}"
+        out = self.render(spec(target), diff, code=DIFFERS).decode()
+        self.assertEqual([line for line in out.splitlines() if line[0] in "+-~"],
+                         ["- spec.gone", "~ spec.list", "~ spec.size"])
+        same = f"--diff={self.put('before', yaml.safe_dump(found))}"
+        self.assertEqual(self.render(spec(target), same), b"")
+
     # Where values and templates come from
 
     def test_values_for_any_version(self):
