@@ -27,6 +27,8 @@ static const struct right rights[] = {
      RIGHT_FOR_SHARES,
      true},
     {&kube_secrets, NULL, {"get", "list", "watch"}, WATCHING, RIGHT_FOR_WATCH, false},
+    {&kube_push_secrets, NULL, {"get", "list", "watch"}, BASE, RIGHT_FOR_PUSH, false},
+    {&kube_push_secrets, "status", {"patch"}, BASE, RIGHT_FOR_PUSH, false},
 };
 
 static bool is_needed(const struct config *c, enum right_need need)
@@ -37,6 +39,7 @@ static bool is_needed(const struct config *c, enum right_need need)
     case RIGHT_FOR_MIRROR:
         return c->mirror_place == CONFIG_KUBERNETES;
     case RIGHT_FOR_SHARES:
+    case RIGHT_FOR_PUSH:
         return c->source_place == CONFIG_KUBERNETES && c->mirror_place != CONFIG_OFF;
     case RIGHT_FOR_WATCH:
         return c->watch_secrets;

@@ -24,6 +24,7 @@ enum right_need {
     RIGHT_FOR_MIRROR, /* Secrets are written to it */
     RIGHT_FOR_SHARES, /* agents divide the work among themselves */
     RIGHT_FOR_WATCH,  /* --watch-secrets */
+    RIGHT_FOR_PUSH,   /* PushSecrets are read and answered */
 };
 
 struct right {

@@ -19,7 +19,7 @@
 #define IDLE_CLOSE_S 75
 #define STOP_GRACE_NS (20 * NS_PER_S)
 
-static uint32_t random_u32(void)
+uint32_t wire_random(void)
 {
     uint32_t r;
     digest_random((unsigned char *)&r, sizeof(r));
@@ -122,6 +122,28 @@ static struct err *make_volumes(struct wire *w)
     return NULL;
 }
 
+static void on_spec_changed(void *ctx, const char *ns, const char *name)
+{
+    const struct wire *w = ctx;
+    reconcile_listener()->spec_changed(w->reconcile, ns, name);
+}
+
+static void on_store_changed(void *ctx, enum store_kind kind, const char *ns, const char *name)
+{
+    struct wire *w = ctx;
+    reconcile_listener()->store_changed(w->reconcile, kind, ns, name);
+    wire_push_store_changed(w, kind, ns, name);
+}
+
+static void on_credentials_changed(void *ctx, const char *ns, const char *name)
+{
+    const struct wire *w = ctx;
+    reconcile_listener()->credentials_changed(w->reconcile, ns, name);
+}
+
+static const struct spec_listener specs_listener = {on_spec_changed, on_store_changed,
+                                                    on_credentials_changed};
+
 static void make_reconcile(struct wire *w)
 {
     struct reconcile_options o = {
@@ -135,13 +157,13 @@ static void make_reconcile(struct wire *w)
         .is_ours_ctx = w,
         .controller_class = w->config->controller_class,
         .rival = w->rival,
-        .random = random_u32,
+        .random = wire_random,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
         .working = wire_ops_working,
         .working_ctx = w,
     };
     w->reconcile = reconcile_new(&o);
-    spec_store_listen(w->specs, reconcile_listener(), w->reconcile);
+    spec_store_listen(w->specs, &specs_listener, w);
 }
 
 struct err *wire_new(const struct config *config, struct wire **out)
@@ -272,6 +294,7 @@ void wire_free(struct wire *w)
     if (!w)
         return;
     wire_stop(w);
+    wire_push_free(w);
     reconcile_free(w->reconcile);
     rival_free(w->rival);
     watch_dir_free(w->dir);

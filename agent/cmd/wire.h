@@ -33,7 +33,9 @@
 #include "watch/watch_dir.h"
 #include "watch/watch_volumes.h"
 
+struct kube_client;
 struct wire_kube;
+struct wire_push;
 
 #define WIRE_ROUTES 5
 
@@ -52,6 +54,7 @@ struct wire {
     struct sink *mirror;    /* NULL: off */
     struct watch_dir *dir;  /* --source=dir */
     struct wire_kube *kube; /* --source or --mirror kubernetes */
+    struct wire_push *push; /* NULL without shares of a cluster's objects */
     struct credential_source credentials;
     struct credential_source config_maps;
     struct namespace_source namespaces;
@@ -100,6 +103,20 @@ bool wire_kube_is_ours(struct wire *w, const char *uid);
 bool wire_kube_is_ready(struct wire *w, char *reason, size_t reason_size);
 void wire_kube_stop(struct wire *w);
 void wire_kube_free(struct wire *w);
+
+/* wire_push.c: PushSecrets; all but new do nothing where there are none. client is borrowed; failed
+ * is told of requests that will be repeated. */
+typedef void wire_failed_fn(void *ctx, const char *what, const struct err *e);
+void wire_push_new(struct wire *w, struct kube_client *client, wire_failed_fn *failed);
+void wire_push_start(struct wire *w);
+void wire_push_shards_changed(struct wire *w, size_t n_held);
+void wire_push_store_changed(struct wire *w, enum store_kind kind, const char *ns,
+                             const char *name);
+void wire_push_stop(struct wire *w);
+void wire_push_free(struct wire *w);
+
+/* Uniform 32 bits, for jitter. */
+uint32_t wire_random(void);
 
 /* wire_ops.c: health, readiness, metrics and the status page. */
 void wire_ops_new(struct wire *w);

@@ -66,6 +66,7 @@ static void on_shards_changed(void *ctx, size_t n_held)
     watch_mirror_update(w->kube->wide, n_held);
     if (w->kube->secrets)
         watch_secrets_update(w->kube->secrets, n_held);
+    wire_push_shards_changed(w, n_held);
     reconcile_all(w->reconcile);
 }
 
@@ -212,7 +213,7 @@ static struct err *stand_back(void *ctx, const struct spec *spec, const char *me
 static const struct kube_resource *resource_of(const char *kind)
 {
     const struct kube_resource *const all[] = {&kube_external_secrets, &kube_secret_stores,
-                                               &kube_cluster_secret_stores};
+                                               &kube_cluster_secret_stores, &kube_push_secrets};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         if (strcmp(all[i]->kind, kind) == 0)
             return all[i];
@@ -261,6 +262,8 @@ struct err *wire_kube_start(struct wire *w)
 {
     struct wire_kube *k = w->kube;
     make_watch_secrets(w);
+    if (k->shards)
+        wire_push_new(w, k->client, on_failed);
     k->chores = chores_new(&(struct chores_options){.kube = k->client,
                                                     .config = w->config,
                                                     .rival = w->rival,
@@ -272,6 +275,7 @@ struct err *wire_kube_start(struct wire *w)
         watch_kube_start(k->node);
     if (k->wide)
         watch_mirror_start(k->wide);
+    wire_push_start(w);
     if (k->shards)
         shard_map_start(k->shards);
     return NULL;
@@ -320,6 +324,7 @@ void wire_kube_stop(struct wire *w)
         shard_map_stop(k->shards);
     if (k->secrets)
         watch_secrets_stop(k->secrets);
+    wire_push_stop(w);
     if (k->wide)
         watch_mirror_stop(k->wide);
     if (k->node)

@@ -22,11 +22,13 @@ SECRET_VERBS = {
     "base": {"create", "patch", "delete"},
     "overlays/watch-secrets": {"create", "patch", "delete", "get", "list", "watch"},
     "overlays/external-secrets-compat": {"create", "patch", "delete", "get"},
+    "overlays/push-secrets": {"create", "patch", "delete", "get", "list"},
 }
 FORBIDDEN_VERBS = {"*", "escalate", "bind", "impersonate", "deletecollection"}
 ROLES = ("ClusterRole", "Role")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
 STORES = ("secretstores", "clustersecretstores")
+PUSHES = "pushsecrets"  # has one version, as in External Secrets
 
 
 class Rendered:
@@ -159,6 +161,11 @@ def check_definitions(rendered):
         versions = {version["name"]: version for version in crd["spec"]["versions"]}
         flags = {name: (version["served"], version["storage"], version.get("deprecated", False))
                  for name, version in versions.items()}
+        if plural == PUSHES:
+            if flags != {"v1alpha1": (True, True, False)}:
+                yield f"{plural}: versions {flags}"
+            schemas[plural] = None
+            continue
         if flags != {"v1": (True, True, False), "v1beta1": (True, False, True)}:
             yield f"{plural}: versions {flags}"
             continue
@@ -166,7 +173,7 @@ def check_definitions(rendered):
             yield f"{plural}: the versions differ in schema"
         properties = versions["v1"]["schema"]["openAPIV3Schema"]["properties"]
         schemas[plural] = (properties["spec"], properties["status"])
-    if set(schemas) != {"externalsecrets", *STORES}:
+    if set(schemas) != {"externalsecrets", PUSHES, *STORES}:
         yield f"definitions of {sorted(schemas)}"
     elif schemas[STORES[0]] != schemas[STORES[1]]:
         yield "the two kinds of store differ in schema"
