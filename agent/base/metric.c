@@ -103,6 +103,10 @@ static const struct metric_row rows[METRIC_COUNT] = {
         "Passes of PushSecrets, by result and class of error."},
     [METRIC_PUSH_NOT_READY] = {GAUGE, "lockstep_push_secrets_not_ready", {NULL},
         "PushSecrets whose last pass failed."},
+    [METRIC_FAN_OUT_NOT_READY] = {GAUGE, "lockstep_cluster_external_secrets_not_ready", {NULL},
+        "ClusterExternalSecrets of this agent that are not ready."},
+    [METRIC_FAN_OUT_WRITES] = {COUNTER, "lockstep_external_secret_writes_total", {"result"},
+        "ExternalSecrets written for ClusterExternalSecrets, by what came of it."},
 };
 /* clang-format on */
 

@@ -55,6 +55,8 @@ enum metric_id {
     METRIC_SOURCE_ERRORS,        /* counter {source,class} */
     METRIC_PUSH_PASSES,          /* counter {result,class} */
     METRIC_PUSH_NOT_READY,       /* gauge: PushSecrets whose last pass failed */
+    METRIC_FAN_OUT_NOT_READY,    /* gauge: ClusterExternalSecrets of ours that are not ready */
+    METRIC_FAN_OUT_WRITES,       /* counter {result} created|updated|unchanged|deleted|failed */
     METRIC_COUNT,
 };
 
