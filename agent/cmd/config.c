@@ -91,6 +91,7 @@ static struct err *check_admin(const char *text)
 }
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const fan_out_choices[] = {"auto", "on", "off", NULL};
 
 #define AT(field) .offset = offsetof(struct config, field)
 
@@ -165,6 +166,10 @@ static const struct option rows[] = {
         .help = "Where External Secrets runs, for the Lease of its leader election."},
     {"unsafe-allow-generic-targets", OPTION_BOOL, AT(unsafe_allow_generic_targets),
         .help = "Let spec.target.manifest name targets of other kinds than Secret."},
+    {"cluster-external-secrets", OPTION_CHOICE, "auto", AT(cluster_external_secrets),
+        .form = "auto|on|off", .choices = fan_out_choices,
+        .help = "Make the ExternalSecrets that ClusterExternalSecrets ask for; on: and say at the "
+                "start which rights are missing for it."},
     {"log-level", OPTION_CHOICE, "info", AT(log_level), .form = "LEVEL", .choices = log_levels,
         .help = "Least important kind of line that is written."},
     {"controller-class", OPTION_TEXT, "default", AT(controller_class), .form = "NAME",
@@ -259,11 +264,19 @@ static struct err *check_sockets(const struct config *c)
     return NULL;
 }
 
+static enum config_fan_out fan_out_of(const char *text)
+{
+    if (strcmp(text, OFF) == 0)
+        return CONFIG_FAN_OUT_OFF;
+    return strcmp(text, "on") == 0 ? CONFIG_FAN_OUT_ON : CONFIG_FAN_OUT_AUTO;
+}
+
 static struct err *config_finish(struct config *c)
 {
     c->source_place = place_of(c->source, &c->source_dir);
     fill(&c->mirror, c->source_place == CONFIG_KUBERNETES ? "kubernetes" : OFF);
     c->mirror_place = place_of(c->mirror, &c->mirror_dir);
+    c->fan_out = fan_out_of(c->cluster_external_secrets);
     fill_paths(c);
     if (!log_parse_level(c->log_level, &c->level))
         return err_new(ERR_INTERNAL, "--log-level: unknown to the log");

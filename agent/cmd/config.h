@@ -21,6 +21,13 @@ enum config_place {
     CONFIG_OFF, /* mirror only */
 };
 
+/* Whether ExternalSecrets are made for ClusterExternalSecrets. */
+enum config_fan_out {
+    CONFIG_FAN_OUT_AUTO, /* yes; where a right is missing, their conditions tell */
+    CONFIG_FAN_OUT_ON,   /* yes, and the rights for it belong to what the agent needs */
+    CONFIG_FAN_OUT_OFF,
+};
+
 struct config {
     char *config_file;  /* NULL: none */
     char *source;       /* as given; see source_place */
@@ -45,9 +52,10 @@ struct config {
     char *controller_class; /* stores that name another are not ours */
     char *template_left;    /* delimiters of templates */
     char *template_right;
-    int64_t kube_qps;   /* requests a second to the API server */
-    int64_t kube_burst; /* of them at once */
-    char *log_level;    /* as given; see level */
+    int64_t kube_qps;               /* requests a second to the API server */
+    int64_t kube_burst;             /* of them at once */
+    char *cluster_external_secrets; /* as given; see fan_out */
+    char *log_level;                /* as given; see level */
     bool require_locked_memory;
     bool watch_secrets;
     bool take_over;                    /* what External Secrets wrote last is ours at once */
@@ -58,6 +66,7 @@ struct config {
 
     enum config_place source_place;
     enum config_place mirror_place;
+    enum config_fan_out fan_out;
     enum log_level level;
     const char *source_dir; /* inside source; NULL unless CONFIG_DIR */
     const char *mirror_dir; /* inside mirror; NULL unless CONFIG_DIR */

@@ -10,6 +10,7 @@
 
 #define BASE "deploy/base"
 #define WATCHING "deploy/components/watch-secrets"
+#define FANNING_OUT "deploy/components/cluster-external-secrets"
 
 static const struct right rights[] = {
     {&kube_external_secrets, NULL, {"get", "list", "watch"}, BASE, RIGHT_FOR_SOURCE, false},
@@ -29,7 +30,27 @@ static const struct right rights[] = {
     {&kube_secrets, NULL, {"get", "list", "watch"}, WATCHING, RIGHT_FOR_WATCH, false},
     {&kube_push_secrets, NULL, {"get", "list", "watch"}, BASE, RIGHT_FOR_PUSH, false},
     {&kube_push_secrets, "status", {"patch"}, BASE, RIGHT_FOR_PUSH, false},
+    {&kube_cluster_external_secrets,
+     NULL,
+     {"get", "list", "watch"},
+     BASE,
+     RIGHT_FOR_CLUSTER_SPECS,
+     false},
+    {&kube_cluster_external_secrets, "status", {"patch"}, BASE, RIGHT_FOR_CLUSTER_SPECS, false},
+    {&kube_external_secrets,
+     NULL,
+     {"create", "patch", "delete"},
+     FANNING_OUT,
+     RIGHT_FOR_FAN_OUT,
+     false},
+    {&kube_namespaces, NULL, {"list", "watch"}, FANNING_OUT, RIGHT_FOR_FAN_OUT, false},
 };
+
+static bool fans_out(const struct config *c)
+{
+    return c->source_place == CONFIG_KUBERNETES && c->mirror_place == CONFIG_KUBERNETES &&
+           c->fan_out != CONFIG_FAN_OUT_OFF;
+}
 
 static bool is_needed(const struct config *c, enum right_need need)
 {
@@ -43,6 +64,10 @@ static bool is_needed(const struct config *c, enum right_need need)
         return c->source_place == CONFIG_KUBERNETES && c->mirror_place != CONFIG_OFF;
     case RIGHT_FOR_WATCH:
         return c->watch_secrets;
+    case RIGHT_FOR_CLUSTER_SPECS:
+        return fans_out(c);
+    case RIGHT_FOR_FAN_OUT:
+        return fans_out(c) && c->fan_out == CONFIG_FAN_OUT_ON;
     }
     return false;
 }

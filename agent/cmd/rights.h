@@ -20,11 +20,13 @@
 
 /* What a right is needed for. */
 enum right_need {
-    RIGHT_FOR_SOURCE, /* manifests come from the cluster */
-    RIGHT_FOR_MIRROR, /* Secrets are written to it */
-    RIGHT_FOR_SHARES, /* agents divide the work among themselves */
-    RIGHT_FOR_WATCH,  /* --watch-secrets */
-    RIGHT_FOR_PUSH,   /* PushSecrets are read and answered */
+    RIGHT_FOR_SOURCE,        /* manifests come from the cluster */
+    RIGHT_FOR_MIRROR,        /* Secrets are written to it */
+    RIGHT_FOR_SHARES,        /* agents divide the work among themselves */
+    RIGHT_FOR_WATCH,         /* --watch-secrets */
+    RIGHT_FOR_PUSH,          /* PushSecrets are read and answered */
+    RIGHT_FOR_CLUSTER_SPECS, /* ClusterExternalSecrets are looked at */
+    RIGHT_FOR_FAN_OUT,       /* --cluster-external-secrets=on */
 };
 
 struct right {

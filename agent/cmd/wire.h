@@ -1,8 +1,8 @@
 #pragma once
 /* wire.h: the composition root: every part of the agent, made and plugged together here.
  *
- * wire_dir.c and wire_kube.c plug in where manifests come from and where statuses go; wire_ops.c
- * shows it all to the operator.
+ * wire_dir.c and wire_kube.c plug in where manifests come from and where statuses go,
+ * wire_fan_out.c what makes manifests of others; wire_ops.c shows it all to the operator.
  *
  * Owns     struct wire owns every part.
  * Threads  main; the parts have their own.
@@ -17,12 +17,14 @@
 #include "cmd/config.h"
 #include "driver/driver.h"
 #include "fetch/fetch.h"
+#include "kube/kube_client.h"
 #include "net/http.h"
 #include "ops/ops_health.h"
 #include "ops/ops_http.h"
 #include "ops/ops_metrics.h"
 #include "ops/ops_page.h"
 #include "project/project.h"
+#include "reconcile/fan_out.h"
 #include "reconcile/mounter.h"
 #include "reconcile/pipeline.h"
 #include "reconcile/reconcile.h"
@@ -51,10 +53,11 @@ struct wire {
     struct mounter *mounter;
     struct watch_volumes *registry;
     struct volumes *volumes;
-    struct sink *mirror;    /* NULL: off */
-    struct watch_dir *dir;  /* --source=dir */
-    struct wire_kube *kube; /* --source or --mirror kubernetes */
-    struct wire_push *push; /* NULL without shares of a cluster's objects */
+    struct sink *mirror;     /* NULL: off */
+    struct watch_dir *dir;   /* --source=dir */
+    struct wire_kube *kube;  /* --source or --mirror kubernetes */
+    struct wire_push *push;  /* NULL without shares of a cluster's objects */
+    struct fan_out *fan_out; /* NULL: ClusterExternalSecrets are left alone */
     struct credential_source credentials;
     struct credential_source config_maps;
     struct namespace_source namespaces;
@@ -117,6 +120,14 @@ void wire_push_free(struct wire *w);
 
 /* Uniform 32 bits, for jitter. */
 uint32_t wire_random(void);
+
+/* wire_fan_out.c: ClusterExternalSecrets, where this agent mirrors from the API server to it. */
+void wire_fan_out_new(struct wire *w, struct kube_client *kube);
+void wire_fan_out_start(struct wire *w);
+void wire_fan_out_update(struct wire *w, size_t n_held);
+void wire_fan_out_rows(const struct wire *w, struct str_buf *out);
+void wire_fan_out_stop(struct wire *w);
+void wire_fan_out_free(struct wire *w);
 
 /* wire_ops.c: health, readiness, metrics and the status page. */
 void wire_ops_new(struct wire *w);

@@ -67,6 +67,7 @@ static void on_shards_changed(void *ctx, size_t n_held)
     if (w->kube->secrets)
         watch_secrets_update(w->kube->secrets, n_held);
     wire_push_shards_changed(w, n_held);
+    wire_fan_out_update(w, n_held);
     reconcile_all(w->reconcile);
 }
 
@@ -90,6 +91,7 @@ static void make_watches(struct wire *w)
         return;
     k->wide = watch_mirror_new(&wide);
     k->shards = shard_map_new(&shards);
+    wire_fan_out_new(w, k->client);
 }
 
 static void on_may_watch(void *ctx)
@@ -213,7 +215,8 @@ static struct err *stand_back(void *ctx, const struct spec *spec, const char *me
 static const struct kube_resource *resource_of(const char *kind)
 {
     const struct kube_resource *const all[] = {&kube_external_secrets, &kube_secret_stores,
-                                               &kube_cluster_secret_stores, &kube_push_secrets};
+                                               &kube_cluster_secret_stores, &kube_push_secrets,
+                                               &kube_cluster_external_secrets};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
         if (strcmp(all[i]->kind, kind) == 0)
             return all[i];
@@ -276,6 +279,7 @@ struct err *wire_kube_start(struct wire *w)
     if (k->wide)
         watch_mirror_start(k->wide);
     wire_push_start(w);
+    wire_fan_out_start(w);
     if (k->shards)
         shard_map_start(k->shards);
     return NULL;
@@ -325,6 +329,7 @@ void wire_kube_stop(struct wire *w)
     if (k->secrets)
         watch_secrets_stop(k->secrets);
     wire_push_stop(w);
+    wire_fan_out_stop(w);
     if (k->wide)
         watch_mirror_stop(k->wide);
     if (k->node)
@@ -338,6 +343,7 @@ void wire_kube_free(struct wire *w)
         return;
     chores_free(k->chores);
     shard_map_free(k->shards);
+    wire_fan_out_free(w);
     watch_secrets_free(k->secrets);
     watch_mirror_free(k->wide);
     watch_kube_free(k->node);

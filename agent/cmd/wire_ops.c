@@ -119,6 +119,7 @@ static void spec_rows(void *ctx, struct str_buf *out)
 {
     const struct wire *w = ctx;
     reconcile_each_failing(w->reconcile, spec_row, out);
+    wire_fan_out_rows(w, out);
 }
 
 static const struct ops_page_source rows = {facts, volume_rows, spec_rows};

@@ -21,6 +21,10 @@
     "create:events patch:events "
 #define TO_CLUSTER "create:secrets patch:secrets delete:secrets "
 #define LEASES "get:leases@ours list:leases@ours create:leases@ours update:leases@ours "
+#define CLUSTER_SPECS READ("clusterexternalsecrets") "patch:clusterexternalsecrets/status "
+#define FAN_OUT                                                                                    \
+    "create:externalsecrets patch:externalsecrets delete:externalsecrets list:namespaces "         \
+    "watch:namespaces "
 
 struct seen {
     struct str_buf text; /* "verb:resource/subresource@namespace " each, "!" before a missing one */
@@ -64,7 +68,14 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"all in the cluster", {0}, FROM_CLUSTER TO_CLUSTER LEASES},
+    {"all in the cluster", {0}, FROM_CLUSTER TO_CLUSTER LEASES CLUSTER_SPECS},
+    {"ClusterExternalSecrets",
+     {.fan_out = CONFIG_FAN_OUT_ON},
+     FROM_CLUSTER TO_CLUSTER LEASES CLUSTER_SPECS FAN_OUT},
+    {"no ClusterExternalSecrets", {.fan_out = CONFIG_FAN_OUT_OFF}, FROM_CLUSTER TO_CLUSTER LEASES},
+    {"ClusterExternalSecrets without a mirror",
+     {.fan_out = CONFIG_FAN_OUT_ON, .mirror_place = CONFIG_OFF},
+     FROM_CLUSTER},
     {"no mirror", {.mirror_place = CONFIG_OFF}, FROM_CLUSTER},
     {"mirror into a folder", {.mirror_place = CONFIG_DIR}, FROM_CLUSTER LEASES},
     {"manifests from a folder", {.source_place = CONFIG_DIR}, TO_CLUSTER},
