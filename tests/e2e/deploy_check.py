@@ -23,7 +23,10 @@ SECRET_VERBS = {
     "overlays/watch-secrets": {"create", "patch", "delete", "get", "list", "watch"},
     "overlays/external-secrets-compat": {"create", "patch", "delete", "get"},
     "overlays/push-secrets": {"create", "patch", "delete", "get", "list"},
+    "overlays/cluster-external-secrets": {"create", "patch", "delete"},
 }
+# What the agent may write, and the policy that narrows it.
+FENCES = {"lockstep-managed-secrets": "secrets", "lockstep-external-secrets": "externalsecrets"}
 FORBIDDEN_VERBS = {"*", "escalate", "bind", "impersonate", "deletecollection"}
 ROLES = ("ClusterRole", "Role")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
@@ -104,20 +107,25 @@ def check_names(rendered):
 
 
 def check_fence(rendered, user):
-    """The admission policy is bound, refuses, and is about the user."""
-    policy = rendered.only("ValidatingAdmissionPolicy")
-    binding = rendered.only("ValidatingAdmissionPolicyBinding")["spec"]
-    spec = policy["spec"]
-    if binding["policyName"] != policy["metadata"]["name"]:
-        yield f"{rendered.folder}: the policy is not bound"
-    if binding["validationActions"] != ["Deny"] or spec["failurePolicy"] != "Fail":
-        yield f"{rendered.folder}: the policy does not refuse"
-    expressions = [condition["expression"] for condition in spec["matchConditions"]]
-    if expressions != [f"request.userInfo.username == '{user}'"]:
-        yield f"{rendered.folder}: the policy is not about {user} alone"
-    if [rule["operations"] for rule in spec["matchConstraints"]["resourceRules"]] != [
-            ["CREATE", "UPDATE", "DELETE"]]:
-        yield f"{rendered.folder}: the policy does not see every write"
+    """The admission policies are bound, refuse, and are about the user."""
+    bindings = {item["spec"]["policyName"]: item["spec"]
+                for item in rendered.of("ValidatingAdmissionPolicyBinding")}
+    policies = {item["metadata"]["name"]: item["spec"]
+                for item in rendered.of("ValidatingAdmissionPolicy")}
+    if set(policies) != set(FENCES) or set(bindings) != set(FENCES):
+        yield f"{rendered.folder}: policies {sorted(policies)} bound by {sorted(bindings)}"
+        return
+    for name, spec in policies.items():
+        where = f"{rendered.folder}: policy {name}"
+        if bindings[name]["validationActions"] != ["Deny"] or spec["failurePolicy"] != "Fail":
+            yield f"{where} does not refuse"
+        expressions = [condition["expression"] for condition in spec["matchConditions"]]
+        if expressions != [f"request.userInfo.username == '{user}'"]:
+            yield f"{where} is not about {user} alone"
+        rules = [(rule["resources"], rule["operations"])
+                 for rule in spec["matchConstraints"]["resourceRules"]]
+        if rules != [([FENCES[name]], ["CREATE", "UPDATE", "DELETE"])]:
+            yield f"{where} does not see every write"
 
 
 def check_node(rendered):
@@ -136,9 +144,10 @@ def check_node(rendered):
     if {mount["mountPath"] for mount in mounts} != paths:
         yield f"{rendered.folder}: a host folder is mounted under another name"
     args = pod["containers"][0]["args"]
-    watches = rendered.folder == "overlays/watch-secrets"
-    if ("--watch-secrets" in args) != watches:
-        yield f"{rendered.folder}: --watch-secrets does not go with the right to watch"
+    for flag, folder in (("--watch-secrets", "overlays/watch-secrets"),
+                         ("--cluster-external-secrets=on", "overlays/cluster-external-secrets")):
+        if (flag in args) != (rendered.folder == folder):
+            yield f"{rendered.folder}: {flag} does not go with the rights of {folder}"
 
 
 def check_settable(rendered):
@@ -173,7 +182,7 @@ def check_definitions(rendered):
             yield f"{plural}: the versions differ in schema"
         properties = versions["v1"]["schema"]["openAPIV3Schema"]["properties"]
         schemas[plural] = (properties["spec"], properties["status"])
-    if set(schemas) != {"externalsecrets", PUSHES, *STORES}:
+    if set(schemas) != {"externalsecrets", "clusterexternalsecrets", PUSHES, *STORES}:
         yield f"definitions of {sorted(schemas)}"
     elif schemas[STORES[0]] != schemas[STORES[1]]:
         yield "the two kinds of store differ in schema"

@@ -21,6 +21,7 @@ AGENT = ("lockstep-system", "lockstep")
 OURS = {"lockstep.dev/managed": "true"}
 THEIRS = {"reconcile.external-secrets.io/managed": "true"}
 BY_POLICY = "ValidatingAdmissionPolicy 'lockstep-managed-secrets'"
+BY_SECOND_POLICY = "ValidatingAdmissionPolicy 'lockstep-external-secrets'"
 BY_RBAC = "cannot"
 
 APPLY = "application/apply-patch+yaml"
@@ -41,6 +42,22 @@ def secret(name, labels=None, kind="Opaque", **data):
         "metadata": {"name": name, "labels": labels or {}, "annotations": annotations},
         "stringData" if kind == "Opaque" else "data": data,
     })
+
+
+def owner(kind="ClusterExternalSecret", version="external-secrets.io/v1", controller=True):
+    return [{"apiVersion": version, "kind": kind, "name": "db", "uid": "0-1-2",
+             **({} if controller is None else {"controller": controller})}]
+
+
+CHILD = owner()
+
+
+def external_secret(name, owners=None, **metadata):
+    return json.dumps({
+        "apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret",
+        "metadata": {"name": name, **({"ownerReferences": owners} if owners else {}), **metadata},
+        "spec": {"secretStoreRef": {"name": "store"},
+                 "data": [{"secretKey": "k", "remoteRef": {"key": "r"}}]}})
 
 
 class Agent:
@@ -85,6 +102,8 @@ class ClusterCase(unittest.TestCase):
     def setUp(self):
         self.namespace = self.enterContext(self.cluster.namespace("blast"))
         self.secrets = f"/api/v1/namespaces/{self.namespace}/secrets"
+        self.external_secrets = (f"/apis/external-secrets.io/v1/namespaces/{self.namespace}"
+                                 "/externalsecrets")
 
     def make(self, name, labels=None, kind="Opaque", **data):
         """Make a Secret as administrator; returns it as the server holds it."""
@@ -198,6 +217,10 @@ class Fence(ClusterCase):
             ("POST", f"{account}/token", "{}"),
             ("GET", f"/api/v1/namespaces/{self.namespace}/configmaps", ""),
             ("GET", "/api/v1/pods", ""),
+            ("GET", "/api/v1/namespaces", ""),
+            ("POST", f"{self.external_secrets}", external_secret("new", CHILD)),
+            ("DELETE", f"{self.external_secrets}/app", ""),
+            ("DELETE", f"{policies}/lockstep-external-secrets", ""),
             ("GET", "/apis/storage.k8s.io/v1/csinodes", ""),
             ("DELETE", f"{policies}/lockstep-managed-secrets", ""),
             ("POST", f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases", lease),
@@ -215,7 +238,8 @@ class Fence(ClusterCase):
             self.grants(200, "GET", f"{leases}/mirror")))
         for path in (leases, "/apis/external-secrets.io/v1/externalsecrets",
                      "/apis/external-secrets.io/v1/secretstores",
-                     "/apis/external-secrets.io/v1/clustersecretstores"):
+                     "/apis/external-secrets.io/v1/clustersecretstores",
+                     "/apis/external-secrets.io/v1/clusterexternalsecrets"):
             with self.subTest(path):
                 self.grants(200, "GET", path)
         about = {"kind": "Namespace", "name": self.namespace, "namespace": self.namespace}
@@ -319,6 +343,73 @@ class WatchSecrets(ClusterCase):
                 self.grants(200, "GET", path)
         self.refuses(BY_POLICY, "PATCH", f"{self.secrets}/foreign", "{}", MERGE)
         self.refuses(BY_POLICY, "DELETE", f"{self.secrets}/foreign")
+
+
+class ClusterExternalSecrets(ClusterCase):
+    """The component that fans out: ExternalSecrets of a ClusterExternalSecret, and no others."""
+
+    MANIFESTS = "overlays/cluster-external-secrets"
+
+    @classmethod
+    def fence_stands(cls):
+        path = f"/apis/external-secrets.io/v1/namespaces/{AGENT[0]}/externalsecrets?dryRun=All"
+        status, text = cls.agent.ask("POST", path, external_secret("fence"))
+        return super().fence_stands() and status == 403 and BY_SECOND_POLICY in text
+
+    def make_external_secret(self, name, owners=None, **metadata):
+        self.cluster.kubectl("create", "-n", self.namespace, "-f", "-",
+                             input=external_secret(name, owners, **metadata))
+        return f"{self.external_secrets}/{name}"
+
+    def test_a_child_is_made_changed_and_deleted(self):
+        path = f"{self.external_secrets}/new"
+        self.grants(201, "POST", self.external_secrets, external_secret("new", CHILD))
+        patch = json.dumps([{"op": "add", "path": "/spec/refreshInterval", "value": "5h"}])
+        self.grants(200, "PATCH", path, patch, JSON_PATCH)
+        self.grants(200, "PATCH", path, json.dumps(
+            {"metadata": {"ownerReferences": owner(version="external-secrets.io/v1beta1")}}), MERGE)
+        self.grants(200, "DELETE", path)
+
+    def test_only_a_child_can_be_made(self):
+        rows = (("no owner", None), ("another kind", owner("ClusterSecretStore")),
+                ("another group", owner(version="external-secrets.io.evil/v1")),
+                ("no controller", owner(controller=False)), ("not said", owner(controller=None)))
+        for name, owners in rows:
+            with self.subTest(name):
+                self.refuses(BY_SECOND_POLICY, "POST", self.external_secrets,
+                             external_secret("new", owners))
+                self.refuses(BY_SECOND_POLICY, "PATCH",
+                             f"{self.external_secrets}/new?{FORCE}",
+                             external_secret("new", owners), APPLY)
+
+    def test_what_is_no_child_stays_as_it_is(self):
+        path = self.make_external_secret("theirs", finalizers=["example.com/keep"])
+        own = {"metadata": {"ownerReferences": CHILD}}
+        rows = (("spec", {"spec": {"refreshInterval": "5h"}}),
+                ("label", {"metadata": {"labels": {"a": "b"}}}),
+                ("annotation", {"metadata": {"annotations": {"a": "b"}}}),
+                ("take it over", own), ("owner and spec", {**own, "spec": {"target": {}}}))
+        for name, patch in rows:
+            with self.subTest(name):
+                self.refuses(BY_SECOND_POLICY, "PATCH", path, json.dumps(patch), MERGE)
+        self.refuses(BY_SECOND_POLICY, "DELETE", path)
+        self.grants(200, "PATCH", path, '{"metadata":{"finalizers":null}}', MERGE)
+
+    def test_a_child_cannot_be_set_free(self):
+        path = self.make_external_secret("child", CHILD)
+        self.refuses(BY_SECOND_POLICY, "PATCH", path, '{"metadata":{"ownerReferences":null}}',
+                     MERGE)
+
+    def test_the_rest_is_as_in_the_base(self):
+        self.make("foreign", key="one")
+        self.refuses(BY_RBAC, "GET", f"{self.secrets}/foreign")
+        self.refuses(BY_POLICY, "PATCH", f"{self.secrets}/foreign", "{}", MERGE)
+        self.grants(200, "GET", "/api/v1/namespaces")
+        self.refuses(BY_RBAC, "GET", f"/api/v1/namespaces/{self.namespace}")
+        self.refuses(BY_RBAC, "PATCH", f"/api/v1/namespaces/{self.namespace}", "{}", MERGE)
+        clusters = "/apis/external-secrets.io/v1/clusterexternalsecrets"
+        self.refuses(BY_RBAC, "PATCH", f"{clusters}/db", "{}", MERGE)
+        self.refuses(BY_RBAC, "POST", clusters, "{}")
 
 
 class ExternalSecretsCompat(ClusterCase):
