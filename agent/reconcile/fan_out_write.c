@@ -143,7 +143,7 @@ static void note_failure(struct look *l, const struct fan_out_step *s, const str
     metric_inc(METRIC_FAN_OUT_WRITES, "failed", NULL, NULL);
     map_set(l->m->failures, s->ns,
             xasprintf("%s%s", err_text(e),
-                      cls == ERR_DENIED ? "; apply " FAN_OUT_COMPONENT " for the rights" : ""));
+                      cls == ERR_DENIED ? "; the rights are in " FAN_OUT_COMPONENT : ""));
     l->m->is_held_up = is_trouble(cls);
 }
 

@@ -285,6 +285,8 @@ static const struct bad_row bad_rows[] = {
           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
      ERR_INVALID, "--csi-endpoint: the path is longer than 107 bytes"},
+    {"fan-out", ARGS(NODE, "--cluster-external-secrets=true"), ERR_INVALID,
+     "--cluster-external-secrets: want auto, on or off"},
     {"watching without mirror", ARGS(NODE, "--watch-secrets", "--mirror=off"), ERR_INVALID,
      "--watch-secrets needs --mirror=kubernetes"},
     {"bad variable",
@@ -500,6 +502,28 @@ static void derived_fields(void **state)
     assert_null(c.source_dir);
 }
 
+struct fan_out_row {
+    const char *name, *argument;
+    enum config_fan_out want;
+};
+
+static const struct fan_out_row fan_out_rows[] = {
+    {"not said", NODE, CONFIG_FAN_OUT_AUTO},
+    {"auto", "--cluster-external-secrets=auto", CONFIG_FAN_OUT_AUTO},
+    {"on", "--cluster-external-secrets=on", CONFIG_FAN_OUT_ON},
+    {"off", "--cluster-external-secrets=off", CONFIG_FAN_OUT_OFF},
+};
+
+static void fan_out(void **state)
+{
+    const struct fan_out_row *row = *state;
+    CLEANUP_CONFIG struct config c = {0};
+    const struct sources s = {.args = {NODE, row->argument}};
+    bool is_help;
+    assert_null(load(&s, &c, &is_help));
+    assert_int_equal(c.fan_out, row->want);
+}
+
 /* Without an environment only flags count: what commands for the hand ask for. */
 static void flags_only(void **state)
 {
@@ -524,5 +548,6 @@ int main(void)
     };
     return TABLE_RUN("config_good", good_rows, good) + TABLE_RUN("config_bad", bad_rows, bad) +
            TABLE_RUN("config_help", help_rows, help_asked) +
-           TABLE_RUN("config_names", name_rows, derived_names) + GROUP_RUN("config", tests);
+           TABLE_RUN("config_names", name_rows, derived_names) +
+           TABLE_RUN("config_fan_out", fan_out_rows, fan_out) + GROUP_RUN("config", tests);
 }
