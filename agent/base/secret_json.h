@@ -61,6 +61,12 @@ bool secret_json_is_text(const struct secret_json *s, struct secret_view text);
  * Errors: INVALID (not a string, longer than max bytes, or holding a zero byte). */
 NODISCARD struct err *secret_json_text(const struct secret_json *s, size_t max, char **out);
 
+/* Do a and b say the same, whatever the order of members, white space and the spelling of strings?
+ * Numbers are the same when their text is. Errors: INVALID (a name with a zero byte, or longer than
+ * 64 KiB), INTERNAL (arena). */
+NODISCARD struct err *secret_json_equal(const struct secret_json *a, const struct secret_json *b,
+                                        bool *out);
+
 /* Append v as a JSON string with quotes to out; bytes that are not UTF-8 as U+FFFD.
  * Errors: as secret_buf_append. */
 NODISCARD struct err *secret_json_quote(struct secret_view v, struct secret_buf *out);

@@ -284,7 +284,7 @@ static struct err *set_parts(struct secret_view doc, const struct path *p, struc
 struct err *secret_json_set(struct secret_view doc, const char *path, struct secret_view text,
                             struct secret_buf **out)
 {
-    struct path p;
+    struct path p = {.n = 0};
     struct err *e = parse_path(path, &p);
     if (e)
         return e;
@@ -376,7 +376,7 @@ static struct err *remove_parts(struct secret_view doc, const struct path *p,
 struct err *secret_json_remove(struct secret_view doc, const char *path,
                                enum secret_json_removal *removal, struct secret_buf **out)
 {
-    struct path p;
+    struct path p = {.n = 0};
     struct err *e = parse_path(path, &p);
     if (e)
         return e;

@@ -46,19 +46,20 @@ static struct err *do_job(struct fetcher *f, const struct job *job, struct fetch
                           const struct deadline *dl)
 {
     const struct fetch_lane *lane = fetch_slot_lane(slot);
-    const struct provider_push *what = &job->push->what;
+    struct provider_push what = job->push->what;
     bool exists = false;
     struct err *e = NULL;
+    what.ns = job->push->ns;
     if (job->only_if_absent)
-        e = lane->ops->push_exists(lane->provider, what, dl, &exists);
+        e = lane->ops->push_exists(lane->provider, &what, dl, &exists);
     if (e)
         return fetch_store_blame(e, job->push->store);
     if (exists)
         return NULL;
     if (job->is_removal)
-        e = lane->ops->push_remove(lane->provider, what, dl);
+        e = lane->ops->push_remove(lane->provider, &what, dl);
     else
-        e = lane->ops->push(lane->provider, what, job->value, dl);
+        e = lane->ops->push(lane->provider, &what, job->value, dl);
     forget(f, job->push);
     return e ? fetch_store_blame(e, job->push->store) : NULL;
 }

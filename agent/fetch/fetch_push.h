@@ -20,7 +20,7 @@
 struct fetch_push {
     const struct store *store; /* without a problem */
     const char *ns;            /* of the PushSecret */
-    struct provider_push what;
+    struct provider_push what; /* its ns does not count */
 };
 
 /* Write value. Cached values of that key are forgotten, so that the next fetch sees it.

@@ -35,6 +35,7 @@ struct provider_ref {
 
 /* What is written to a store, or removed from it; all borrowed. */
 struct provider_push {
+    const char *ns;              /* of the PushSecret, in which metadata names things */
     const char *key;             /* remoteKey */
     const char *property;        /* of the JSON object that the secret is; NULL: all of it */
     const struct json *metadata; /* the entry's, in the provider's own form; NULL: none */

@@ -58,6 +58,7 @@ static struct err *aws_open(const struct provider_env *env, const struct store *
     struct aws *a = xcalloc(1, sizeof(*a));
     const char *prefix = json_path_text(store->config, "prefix");
     a->base.ops = &provider_aws;
+    a->env = env;
     a->store = store_ref_get(store);
     a->prefix = xstrdup(prefix ? prefix : "");
     struct err *e = aws_client_new(env, AWS_SECRETS_MANAGER,

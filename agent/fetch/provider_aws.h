@@ -17,6 +17,7 @@ struct aws {
     struct provider base;
     struct auth_aws *auth;
     struct aws_client *client;
+    const struct provider_env *env;
     struct store *store;
     char *prefix; /* "" without one */
     char identity[DIGEST_KEYED_HEX];

@@ -2,30 +2,22 @@
  * that holds the value already gets no new version. Each new version comes with a token that AWS
  * remembers, so that a repeated request makes no second one. */
 
+#include "fetch/provider_aws_push.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/codec.h"
 #include "base/digest.h"
-#include "fetch/provider_aws.h"
 #include "fetch/push_property.h"
 #include "fetch/secretsmanager.h"
 #include "fetch/secretsmanager_find.h"
-#include "fetch/secretsmanager_push.h"
 
 /* The first version of each secret that External Secrets makes. */
 #define FIRST_TOKEN "00000000-0000-0000-0000-000000000001"
 #define UUID_BYTES 16
 #define UUID_SIZE 37
-
-/* A write to one secret. */
-struct job {
-    const struct aws *a;
-    const struct provider_push *push;
-    const struct deadline *dl;
-    char *id; /* prefix and key */
-};
 
 /* Its present value. */
 struct current {
@@ -43,21 +35,22 @@ static struct err *forgive_absence(struct err *e, bool *out)
     return NULL;
 }
 
-static struct err *send_secret(const struct job *j, const char *operation,
-                               const struct secret_buf *body)
+struct err *aws_push_send_secret(const struct aws_push_job *j, const char *operation,
+                                 const struct secret_buf *body)
 {
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
     return aws_send_view(j->a, operation, secret_buf_view(body), j->dl, &reply);
 }
 
-static struct err *send_text(const struct job *j, const char *operation, const struct str_buf *body)
+struct err *aws_push_send(const struct aws_push_job *j, const char *operation,
+                          const struct str_buf *body)
 {
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
     return aws_send(j->a, operation, body, j->dl, &reply);
 }
 
 /* What AWS knows of the secret; NULL when there is none. */
-static struct err *describe(const struct job *j, struct secretsmanager_state **out)
+static struct err *describe(const struct aws_push_job *j, struct secretsmanager_state **out)
 {
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
     CLEANUP_STR_BUF struct str_buf body;
@@ -71,7 +64,7 @@ static struct err *describe(const struct job *j, struct secretsmanager_state **o
     return e || is_absent ? e : secretsmanager_read_state(secret_buf_view(reply), out);
 }
 
-static struct err *get_current(const struct job *j, struct current *out)
+static struct err *get_current(const struct aws_push_job *j, struct current *out)
 {
     CLEANUP(secret_buf) struct secret_buf *reply = NULL;
     CLEANUP_STR_BUF struct str_buf body;
@@ -99,7 +92,7 @@ static void make_uuid(char out[UUID_SIZE])
              hex + 20);
 }
 
-static struct err *create(const struct job *j, const struct secretsmanager_wish *wish,
+static struct err *create(const struct aws_push_job *j, const struct secretsmanager_wish *wish,
                           struct secret_view value)
 {
     CLEANUP(secret_buf) struct secret_buf *all = NULL;
@@ -110,21 +103,24 @@ static struct err *create(const struct job *j, const struct secretsmanager_wish 
     struct secretsmanager_version version = {
         .id = j->id, .token = FIRST_TOKEN, .is_text = wish->is_text, .value = secret_buf_view(all)};
     e = secretsmanager_create_body(&version, wish, &body);
-    return e ? e : send_secret(j, "CreateSecret", body);
+    if (!e)
+        e = aws_push_send_secret(j, "CreateSecret", body);
+    return e ? e : aws_push_policy(j, wish);
 }
 
-static struct err *put(const struct job *j, const char *token, bool is_text,
+static struct err *put(const struct aws_push_job *j, const char *token, bool is_text,
                        struct secret_view value)
 {
     CLEANUP(secret_buf) struct secret_buf *body = NULL;
     struct secretsmanager_version version = {
         .id = j->id, .token = token, .is_text = is_text, .value = value};
     struct err *e = secretsmanager_put_body(&version, &body);
-    return e ? e : send_secret(j, "PutSecretValue", body);
+    return e ? e : aws_push_send_secret(j, "PutSecretValue", body);
 }
 
 /* Without tags in the metadata those of the secret are somebody else's affair. */
-static struct err *bring_tags_in_line(const struct job *j, const struct secretsmanager_wish *wish,
+static struct err *bring_tags_in_line(const struct aws_push_job *j,
+                                      const struct secretsmanager_wish *wish,
                                       const struct secretsmanager_state *state)
 {
     CLEANUP_STR_BUF struct str_buf untag;
@@ -135,9 +131,9 @@ static struct err *bring_tags_in_line(const struct job *j, const struct secretsm
     if (!wish->has_tags)
         return NULL;
     if (secretsmanager_untag_body(&untag, j->id, state->tags, wish->tags))
-        e = send_text(j, "UntagResource", &untag);
+        e = aws_push_send(j, "UntagResource", &untag);
     if (!e && secretsmanager_tag_body(&tag, j->id, state->tags, wish->tags))
-        e = send_text(j, "TagResource", &tag);
+        e = aws_push_send(j, "TagResource", &tag);
     return e;
 }
 
@@ -153,7 +149,7 @@ static struct err *check_owner(const struct secretsmanager_state *state)
     return NULL;
 }
 
-static struct err *write_over(const struct job *j, const struct secretsmanager_wish *wish,
+static struct err *write_over(const struct aws_push_job *j, const struct secretsmanager_wish *wish,
                               const struct secretsmanager_state *state,
                               const struct current *current, struct secret_view value)
 {
@@ -162,6 +158,10 @@ static struct err *write_over(const struct job *j, const struct secretsmanager_w
     struct err *e = push_property_set(j->push, secret_buf_view(current->bytes), value, &all);
     if (!e)
         e = bring_tags_in_line(j, wish, state);
+    if (!e)
+        e = aws_push_policy(j, wish);
+    if (!e)
+        e = aws_push_replicas(j, wish, state);
     if (e)
         return e;
     if (current->bytes && secret_view_equal(secret_buf_view(current->bytes), secret_buf_view(all)))
@@ -171,7 +171,7 @@ static struct err *write_over(const struct job *j, const struct secretsmanager_w
     return put(j, token, wish->is_text, secret_buf_view(all));
 }
 
-static struct err *update(const struct job *j, const struct secretsmanager_wish *wish,
+static struct err *update(const struct aws_push_job *j, const struct secretsmanager_wish *wish,
                           const struct secretsmanager_state *state, struct secret_view value)
 {
     struct current current = {0};
@@ -191,7 +191,7 @@ struct err *aws_push(struct provider *p, const struct provider_push *push, struc
     CLEANUP(secretsmanager_wish) struct secretsmanager_wish *wish = NULL;
     CLEANUP(secretsmanager_state) struct secretsmanager_state *state = NULL;
     CLEANUP_STR char *id = xasprintf("%s%s", a->prefix, push->key);
-    struct job j = {.a = a, .push = push, .dl = dl, .id = id};
+    struct aws_push_job j = {.a = a, .push = push, .dl = dl, .id = id};
     struct err *e = secretsmanager_wish_new(push->metadata, &wish);
     if (!e)
         e = describe(&j, &state);
@@ -204,7 +204,7 @@ struct err *aws_push(struct provider *p, const struct provider_push *push, struc
 struct err *aws_push_exists(struct provider *p, const struct provider_push *push,
                             const struct deadline *dl, bool *out)
 {
-    struct job j = {.a = (const struct aws *)p, .push = push, .dl = dl};
+    struct aws_push_job j = {.a = (const struct aws *)p, .push = push, .dl = dl};
     struct current current;
     struct err *e = get_current(&j, &current);
     if (!e)
@@ -213,16 +213,21 @@ struct err *aws_push_exists(struct provider *p, const struct provider_push *push
     return e;
 }
 
-static struct err *delete_secret(const struct job *j, const struct secretsmanager_state *state)
+static struct err *delete_secret(const struct aws_push_job *j,
+                                 const struct secretsmanager_state *state)
 {
     CLEANUP_STR_BUF struct str_buf body;
     bool is_absent;
+    struct err *e = aws_push_no_replicas(j, state);
+    if (e)
+        return e;
     str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_delete_body(&body, state->arn, json_get(j->a->store->config, "secretsManager"));
-    return forgive_absence(send_text(j, "DeleteSecret", &body), &is_absent);
+    return forgive_absence(aws_push_send(j, "DeleteSecret", &body), &is_absent);
 }
 
-static struct err *remove_property(const struct job *j, const struct secretsmanager_state *state)
+static struct err *remove_property(const struct aws_push_job *j,
+                                   const struct secretsmanager_state *state)
 {
     enum secret_json_removal removal = SECRET_JSON_ABSENT;
     CLEANUP(secret_buf) struct secret_buf *rest = NULL;
@@ -246,7 +251,7 @@ struct err *aws_push_remove(struct provider *p, const struct provider_push *push
     const struct aws *a = (const struct aws *)p;
     CLEANUP(secretsmanager_state) struct secretsmanager_state *state = NULL;
     CLEANUP_STR char *id = xasprintf("%s%s", a->prefix, push->key);
-    struct job j = {.a = a, .push = push, .dl = dl, .id = id};
+    struct aws_push_job j = {.a = a, .push = push, .dl = dl, .id = id};
     struct err *e = describe(&j, &state);
     if (e || !state || !state->is_ours || state->is_deleted)
         return e;

@@ -11,9 +11,11 @@
 #include "base/secret_json.h"
 #include "fetch/secretsmanager.h"
 #include "fetch/secretsmanager_find.h"
+#include "fetch/secretsmanager_place.h"
 #include "spec/field_check.h"
 
 #define ARN_MAX 2048
+#define REGION_MAX 64
 #define TAG_VALUE_MAX 1024 /* 256 characters */
 #define AWS_PREFIX "aws:"  /* of tags that nobody else may change */
 #define HEAD_MAX ((size_t)64 << 10)
@@ -25,7 +27,9 @@ void secretsmanager_state_free(struct secretsmanager_state *s)
     if (!s)
         return;
     map_free(s->tags);
+    map_free(s->regions);
     free(s->arn);
+    free(s->kms_key_id);
     free(s);
 }
 
@@ -63,16 +67,46 @@ static struct err *read_tags(const struct secret_json *root, struct map *tags)
     return e ? err_wrap(e, "Tags") : NULL;
 }
 
+static struct err *read_regions(const struct secret_json *root, struct map *regions)
+{
+    struct secret_json list, none, replica;
+    size_t at = 0;
+    struct err *e = NULL;
+    if (!secret_json_member(root, "ReplicationStatus", &list) || list.kind != SECRET_JSON_ARRAY)
+        return NULL;
+    while (!e && secret_json_next(&list, &at, &none, &replica)) {
+        CLEANUP_STR char *name = NULL;
+        e = text_of(&replica, "Region", REGION_MAX, &name);
+        if (!e)
+            map_set(regions, name, xstrdup(name));
+    }
+    return e ? err_wrap(e, "ReplicationStatus") : NULL;
+}
+
+/* May be absent, unlike an ARN. */
+static struct err *read_kms_key(const struct secret_json *root, char **out)
+{
+    struct secret_json key;
+    if (!secret_json_member(root, "KmsKeyId", &key) || key.kind == SECRET_JSON_NULL)
+        return NULL;
+    return text_of(root, "KmsKeyId", ARN_MAX, out);
+}
+
 struct err *secretsmanager_read_state(struct secret_view reply, struct secretsmanager_state **out)
 {
     struct secret_json root, member;
     CLEANUP(secretsmanager_state) struct secretsmanager_state *s = xcalloc(1, sizeof(*s));
     s->tags = map_new(free);
+    s->regions = map_new(free);
     struct err *e = secret_json_parse(reply, &root);
     if (!e)
         e = text_of(&root, "ARN", ARN_MAX, &s->arn);
     if (!e)
         e = read_tags(&root, s->tags);
+    if (!e)
+        e = read_regions(&root, s->regions);
+    if (!e)
+        e = read_kms_key(&root, &s->kms_key_id);
     if (e)
         return err_wrap(e, SECRETSMANAGER_DESCRIBE);
     const char *owner = map_get(s->tags, SECRETSMANAGER_OWNER_TAG);
@@ -186,6 +220,10 @@ struct err *secretsmanager_create_body(const struct secretsmanager_version *vers
     str_buf_puts(&head, ",");
     put_tags(&head, wish->tags);
     str_buf_puts(&head, ",");
+    if (wish->regions->n) {
+        secretsmanager_put_replicas(&head, NULL, wish->regions, wish->kms_key_id);
+        str_buf_puts(&head, ",");
+    }
     return close_with_value(&head, version, out);
 }
 

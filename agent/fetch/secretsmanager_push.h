@@ -20,10 +20,12 @@
 /* What a DescribeSecret says of a secret. */
 struct secretsmanager_state {
     char *arn;
-    struct map *tags;  /* texts */
-    bool is_ours;      /* has the owner's tag */
-    bool is_deleted;   /* waits for its deletion */
-    bool has_versions; /* has or had a value */
+    char *kms_key_id;    /* NULL: AWS's own */
+    struct map *tags;    /* texts */
+    struct map *regions; /* names of those with a replica */
+    bool is_ours;        /* has the owner's tag */
+    bool is_deleted;     /* waits for its deletion */
+    bool has_versions;   /* has or had a value */
 };
 
 /* Errors: INVALID (malformed). */

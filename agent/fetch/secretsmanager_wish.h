@@ -17,12 +17,23 @@
 #define SECRETSMANAGER_OWNER_TAG "managed-by"
 #define SECRETSMANAGER_OWNER "external-secrets"
 
+/* Where the text of a resource policy lies, in the namespace of the PushSecret. */
+struct secretsmanager_policy {
+    bool is_secret; /* a Secret; else a ConfigMap */
+    char *name, *key;
+    bool has_block_public;
+    bool block_public; /* BlockPublicPolicy */
+};
+
 struct secretsmanager_wish {
     struct map *tags; /* texts; the owner's among them */
     bool has_tags;    /* the metadata names some: other tags are not left on the secret */
     char *description;
     char *kms_key_id;
-    bool is_text; /* SecretString instead of SecretBinary */
+    bool is_text;        /* SecretString instead of SecretBinary */
+    struct map *regions; /* names of regions with a replica; without meaning unless has_regions */
+    bool has_regions;
+    struct secretsmanager_policy policy; /* name NULL: none is wanted, and none is taken away */
 };
 
 /* Wish of a PushSecretMetadata; NULL or null: the defaults.

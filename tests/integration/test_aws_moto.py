@@ -26,7 +26,8 @@ ROLE = "arn:aws:iam::123456789012:role/reader"
 
 PUSH = Path(PROGRAM).parent / "integration/store_push"
 PUSH_RIGHTS = ("DescribeSecret", "GetSecretValue", "CreateSecret", "PutSecretValue", "TagResource",
-               "UntagResource", "DeleteSecret")
+               "UntagResource", "DeleteSecret", "ReplicateSecretToRegions",
+               "RemoveRegionsFromReplication")
 OWNER = {"Key": "managed-by", "Value": "external-secrets"}
 
 CREDENTIALS = """
@@ -685,6 +686,21 @@ class PushTest(unittest.TestCase):
             self.assertEqual(self.push("push/tags", b"v", metadata=metadata(tags=tags)), "done")
             self.assertEqual(self.tags("push/tags"), tags | {"managed-by": "external-secrets"})
         self.assertEqual(len(self.versions("push/tags")), 1)
+
+    def test_replicas_are_brought_in_line(self):
+        def replicas():
+            return {at["Region"] for at in self.described("push/far").get("ReplicationStatus", [])}
+
+        for regions in (["eu-west-2"], ["eu-west-2", "eu-west-3"], ["eu-west-3"], []):
+            wish = metadata(replicationLocations=regions)
+            self.assertEqual(self.push("push/far", b"v", metadata=wish), "done")
+            self.assertEqual(replicas(), set(regions))
+        wish = metadata(replicationLocations=["eu-west-2"])
+        self.assertEqual(self.push("push/far", b"v", metadata=wish), "done")
+        self.assertEqual(self.push("push/far", b"w"), "done")
+        self.assertEqual(replicas(), {"eu-west-2"})
+        self.assertEqual(self.remove("push/far", more=self.at_once()), "done")
+        self.assertTrue(self.is_gone("push/far"))
 
     def at_once(self):
         return "      secretsManager: {forceDeleteWithoutRecovery: true}\n"

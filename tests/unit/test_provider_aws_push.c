@@ -15,7 +15,7 @@
     "auth: {secretRef: {accessKeyIDSecretRef: {name: AKID, key: a}, "                              \
     "secretAccessKeySecretRef: {name: hush, key: b}}}}}"
 
-#define RULES 5
+#define RULES 6
 #define MANAGED "{\"Key\":\"managed-by\",\"Value\":\"external-secrets\"}"
 #define VERSIONS ",\"VersionIdsToStages\":{\"1\":[\"AWSCURRENT\"]}}"
 #define STATE(tags, rest)                                                                          \
@@ -48,6 +48,14 @@
 #define META(spec)                                                                                 \
     "{\"apiVersion\":\"kubernetes.external-secrets.io/v1alpha1\",\"kind\":\"PushSecretMetadata\"," \
     "\"spec\":" spec "}"
+
+#define REPLICAS                                                                                   \
+    ",\"KmsKeyId\":\"key\",\"ReplicationStatus\":[{\"Region\":\"r1\"},{\"Region\":\"r2\"}]"
+
+/* A Secret holds its own name as value here. */
+#define POLICY(kind, name)                                                                         \
+    META("{\"resourcePolicy\":{\"blockPublicPolicy\":true,\"policySourceRef\":{\"kind\":\"" kind   \
+         "\",\"name\":\"" name "\",\"key\":\"k\"}}}")
 
 struct rig {
     struct aws_script *script;
@@ -217,6 +225,99 @@ static const struct push_row push_rows[] = {
      -1,
      LOOK,
      NULL},
+    {"new, with replicas",
+     META("{\"replicationLocations\":[\"r1\",\"r2\"]}"),
+     NULL,
+     {ABSENT, DONE},
+     -1,
+     "DescribeSecret CreateSecret",
+     "\"AddReplicaRegions\":[{\"Region\":\"r1\",\"KmsKeyId\":\"alias/aws/secretsmanager\"},"
+     "{\"Region\":\"r2\",\"KmsKeyId\":\"alias/aws/secretsmanager\"}],\"SecretBinary\""},
+    {"replicas in line",
+     META("{\"replicationLocations\":[\"r1\"]}"),
+     NULL,
+     {STATE(MANAGED, REPLICAS VERSIONS), TEXT("value"), DONE},
+     -1,
+     LOOK " RemoveRegionsFromReplication",
+     "{\"SecretId\":\"arn:db\",\"RemoveReplicaRegions\":[\"r2\"]}"},
+    {"replicas elsewhere",
+     META("{\"replicationLocations\":[\"r2\",\"r3\"]}"),
+     NULL,
+     {STATE(MANAGED, REPLICAS VERSIONS), TEXT("value"), DONE, DONE},
+     -1,
+     LOOK " RemoveRegionsFromReplication ReplicateSecretToRegions",
+     "{\"SecretId\":\"arn:db\",\"AddReplicaRegions\":[{\"Region\":\"r3\",\"KmsKeyId\":"
+     "\"key\"}]}"},
+    {"no replicas any more",
+     META("{\"replicationLocations\":[]}"),
+     NULL,
+     {STATE(MANAGED, REPLICAS VERSIONS), TEXT("value"), DONE},
+     -1,
+     LOOK " RemoveRegionsFromReplication",
+     "\"RemoveReplicaRegions\":[\"r1\",\"r2\"]"},
+    {"replicas that nobody asked for",
+     NULL,
+     NULL,
+     {STATE(MANAGED, REPLICAS VERSIONS), TEXT("value")},
+     -1,
+     LOOK,
+     NULL},
+    {"new, with a policy",
+     POLICY("Secret", "{}"),
+     NULL,
+     {ABSENT, DONE, DONE, DONE},
+     -1,
+     "DescribeSecret CreateSecret GetResourcePolicy PutResourcePolicy",
+     "{\"SecretId\":\"db\",\"BlockPublicPolicy\":true,\"ResourcePolicy\":\"{}\"}"},
+    {"the policy that is there",
+     POLICY("Secret", "{}"),
+     NULL,
+     {OURS, TEXT("value"), {.body = "{\"ResourcePolicy\":\"{ }\"}"}},
+     -1,
+     LOOK " GetResourcePolicy",
+     NULL},
+    {"another policy",
+     POLICY("Secret", "{}"),
+     NULL,
+     {OURS, TEXT("value"), {.body = "{\"ResourcePolicy\":\"[]\"}"}, DONE},
+     -1,
+     LOOK " GetResourcePolicy PutResourcePolicy",
+     "\"ResourcePolicy\":\"{}\"}"},
+    {"a policy that is no JSON",
+     POLICY("Secret", "text"),
+     NULL,
+     {OURS, TEXT("value")},
+     ERR_INVALID,
+     LOOK,
+     "metadata.spec.resourcePolicy.policySourceRef: Secret text, key k: "},
+    {"a policy that is not there",
+     POLICY("Secret", "absent"),
+     NULL,
+     {OURS, TEXT("value")},
+     ERR_NOT_FOUND,
+     LOOK,
+     "policySourceRef: Secret absent, key k: Secret \"app/absent\""},
+    {"a policy that cannot be read",
+     POLICY("ConfigMap", "{}"),
+     NULL,
+     {OURS, TEXT("value")},
+     ERR_INVALID,
+     LOOK,
+     "policySourceRef: ConfigMap {}, key k: there is nothing here"},
+    {"a policy that may not be set",
+     POLICY("Secret", "{}"),
+     NULL,
+     {OURS, TEXT("value"), DONE, FAILS("AccessDeniedException")},
+     ERR_DENIED,
+     LOOK " GetResourcePolicy PutResourcePolicy",
+     "PutResourcePolicy: AccessDeniedException"},
+    {"an answer that is no policy",
+     POLICY("Secret", "{}"),
+     NULL,
+     {OURS, TEXT("value"), {.body = "["}},
+     ERR_INVALID,
+     LOOK " GetResourcePolicy",
+     "GetResourcePolicy: "},
     {"tags are denied",
      META("{\"tags\":{\"a\":\"1\"}}"),
      NULL,
@@ -336,7 +437,8 @@ static void one_push(void **state)
     rig_init(&rig, AWS(""), r->rules);
     if (r->metadata)
         assert_null(json_parse(r->metadata, strlen(r->metadata), &metadata));
-    struct provider_push push = {.key = "db", .property = r->property, .metadata = metadata};
+    struct provider_push push = {
+        .ns = "app", .key = "db", .property = r->property, .metadata = metadata};
     CLEANUP(err)
     struct err *e = provider_aws.push(rig.p, &push, secret_view_of("value", 5), &rig.script->dl);
     assert_outcome(&rig, e, r->want, r->want_text);
@@ -386,6 +488,8 @@ struct remove_row {
     const char *want_calls;
     const char *want_text; /* as push_row's */
 };
+
+#define REPLICATED STATE(MANAGED, REPLICAS VERSIONS)
 
 static const struct remove_row remove_rows[] = {
     {"all of it",
@@ -462,6 +566,20 @@ static const struct remove_row remove_rows[] = {
     {"with replicas",
      AWS(""),
      NULL,
+     {REPLICATED, DONE, DONE},
+     -1,
+     "DescribeSecret RemoveRegionsFromReplication DeleteSecret",
+     "{\"SecretId\":\"arn:db\"}"},
+    {"replicas that may not go",
+     AWS(""),
+     NULL,
+     {REPLICATED, FAILS("AccessDeniedException")},
+     ERR_DENIED,
+     "DescribeSecret RemoveRegionsFromReplication",
+     "RemoveRegionsFromReplication: AccessDeniedException"},
+    {"refused",
+     AWS(""),
+     NULL,
      {OURS, FAILS("InvalidRequestException")},
      ERR_INVALID,
      "DescribeSecret DeleteSecret",
@@ -505,6 +623,33 @@ static void versions_have_tokens_of_their_own(void **state)
     free(bodies[1]);
 }
 
+static struct err *get_nothing(void *ctx, const char *ns, const char *name, const char *key,
+                               const struct deadline *dl, struct secret_buf **out)
+{
+    (void)ctx;
+    (void)dl;
+    assert_string_equal(ns, "app");
+    assert_string_equal(name, "none");
+    assert_string_equal(key, "k");
+    return secret_buf_new(0, out);
+}
+
+static void an_empty_policy_takes_it_away(void **state)
+{
+    static const struct http_fake_rule rules[RULES] = {OURS, TEXT("v"), DONE, {0}};
+    static const char text[] = POLICY("ConfigMap", "none");
+    struct rig rig;
+    CLEANUP(json) struct json *metadata = NULL;
+    (void)state;
+    rig_init(&rig, AWS(""), rules);
+    rig.script->env->config_maps.get = get_nothing;
+    assert_null(json_parse(text, strlen(text), &metadata));
+    struct provider_push push = {.ns = "app", .key = "db", .metadata = metadata};
+    assert_null(provider_aws.push(rig.p, &push, secret_view_of("v", 1), &rig.script->dl));
+    assert_calls(&rig, LOOK " DeleteResourcePolicy");
+    rig_done(&rig);
+}
+
 static void secret_memory_may_run_out(void **state)
 {
     static const struct http_fake_rule rules[RULES] = {OURS, TEXT("{}"), DONE, {0}};
@@ -528,6 +673,7 @@ static void secret_memory_may_run_out(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(versions_have_tokens_of_their_own),
+    cmocka_unit_test(an_empty_policy_takes_it_away),
     cmocka_unit_test(secret_memory_may_run_out),
 };
 

@@ -388,6 +388,43 @@ static void quote_zero_and_failure(void **state)
     expect_view(secret_buf_view(b), "\"\\u0000\"", 8);
 }
 
+struct equal_row {
+    const char *name, *a, *b;
+    int want; /* 1, 0, or -1: INVALID */
+};
+
+static const struct equal_row equal_rows[] = {
+    {"order and blanks", "{\"a\":1,\"b\":[true,null]}", "{ \"b\" : [true, null], \"a\": 1 }", 1},
+    {"spelling", "[\"\\u0061/\"]", "[\"a\\/\"]", 1},
+    {"another name's spelling", "{\"\\u0061\":1}", "{\"a\":1}", 1},
+    {"another string", "\"a\"", "\"b\"", 0},
+    {"another kind", "1", "\"1\"", 0},
+    {"true and false", "true", "false", 0},
+    {"another number", "1", "2", 0},
+    {"one more member", "{\"a\":1}", "{\"a\":1,\"b\":2}", 0},
+    {"another member", "{\"a\":1}", "{\"b\":1}", 0},
+    {"another value deep inside", "{\"a\":[{\"b\":1}]}", "{\"a\":[{\"b\":2}]}", 0},
+    {"another order of elements", "[1,2]", "[2,1]", 0},
+    {"one more element", "[1]", "[1,2]", 0},
+    {"empty", "[]", "{}", 0},
+    {"a name that is no text", "{\"\\u0000\":1}", "{\"a\":1}", -1},
+};
+
+static void equal_row(void **state)
+{
+    const struct equal_row *r = *state;
+    struct secret_json a = root(r->a);
+    struct secret_json b = root(r->b);
+    bool same = r->want != 1;
+    CLEANUP(err) struct err *e = secret_json_equal(&a, &b, &same);
+
+    if (r->want < 0)
+        assert_int_equal(err_class(e), ERR_INVALID);
+    else
+        assert_int_equal(same, r->want);
+    assert_int_equal(e != NULL, r->want < 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -404,5 +441,6 @@ int main(void)
            TABLE_RUN("secret_json_text", text_rows, text_row) +
            TABLE_RUN("secret_json_member", member_rows, member_row) +
            TABLE_RUN("secret_json_next", walk_rows, walk_row) +
+           TABLE_RUN("secret_json_equal", equal_rows, equal_row) +
            TABLE_RUN("secret_json_quote", quote_rows, quote_row) + GROUP_RUN("secret_json", tests);
 }

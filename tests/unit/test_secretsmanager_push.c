@@ -54,6 +54,28 @@ static const struct wish_row wish_rows[] = {
      "secret 'managed-by:external-secrets'|k|binary|" OWNER, NULL},
     {"empty texts", META("{\"description\":\"\",\"kmsKeyID\":\"\",\"secretPushFormat\":\"\"}"),
      DEFAULTS "|" OWNER, NULL},
+    {"replicas and a policy",
+     META("{\"replicationLocations\":[\"r2\",\"r1\"],\"resourcePolicy\":{\"blockPublicPolicy\":"
+          "false,\"policySourceRef\":{\"kind\":\"Secret\",\"name\":\"n\",\"key\":\"k\"}}}"),
+     DEFAULTS "|" OWNER " in r1 in r2 Secret n/k open", NULL},
+    {"no replicas and a policy of a ConfigMap",
+     META("{\"replicationLocations\":[],\"resourcePolicy\":{\"policySourceRef\":{\"kind\":"
+          "\"ConfigMap\",\"name\":\"n\",\"key\":\"k\"}}}"),
+     DEFAULTS "|" OWNER " in ConfigMap n/k", NULL},
+    {"regions are a text", META("{\"replicationLocations\":\"r1\"}"), NULL,
+     "metadata.spec.replicationLocations must be a list of at most 64 regions"},
+    {"regions are numbers", META("{\"replicationLocations\":[1]}"), NULL,
+     "metadata.spec.replicationLocations must be texts"},
+    {"a policy from nowhere", META("{\"resourcePolicy\":{}}"), NULL,
+     "metadata.spec.resourcePolicy.policySourceRef.kind is missing"},
+    {"a policy from elsewhere",
+     META("{\"resourcePolicy\":{\"policySourceRef\":{\"kind\":\"File\",\"name\":\"n\",\"key\":"
+          "\"k\"}}}"),
+     NULL, "metadata.spec.resourcePolicy.policySourceRef.kind \"File\" is not supported"},
+    {"a policy that blocks perhaps",
+     META("{\"resourcePolicy\":{\"blockPublicPolicy\":1,\"policySourceRef\":{\"kind\":"
+          "\"Secret\",\"name\":\"n\",\"key\":\"k\"}}}"),
+     NULL, "metadata.spec.resourcePolicy.blockPublicPolicy must be true or false"},
     {"a list", "[]", NULL, "metadata must be a map"},
     {"no version", "{\"kind\":\"PushSecretMetadata\"}", NULL, "metadata.apiVersion is missing"},
     {"another version", "{\"apiVersion\":\"v2\",\"kind\":\"PushSecretMetadata\"}", NULL,
@@ -93,6 +115,15 @@ static void one_wish(void **state)
     for (size_t i = 0; i < w->tags->n; i++)
         str_buf_printf(&got, " %s=%s", w->tags->entries[i].key,
                        (const char *)w->tags->entries[i].value);
+    if (w->has_regions && !w->regions->n)
+        str_buf_puts(&got, " in");
+    for (size_t i = 0; i < w->regions->n; i++)
+        str_buf_printf(&got, " in %s", w->regions->entries[i].key);
+    if (w->policy.name)
+        str_buf_printf(&got, " %s %s/%s", w->policy.is_secret ? "Secret" : "ConfigMap",
+                       w->policy.name, w->policy.key);
+    if (w->policy.has_block_public)
+        str_buf_puts(&got, w->policy.block_public ? " closed" : " open");
     assert_string_equal(got.s, r->want);
 }
 
@@ -134,6 +165,9 @@ static const struct state_row state_rows[] = {
      false},
     {"a tag without a value", "{\"ARN\":\"a\",\"Tags\":[{\"Key\":\"x\"}]}", false, false, false,
      false},
+    {"a replica without a region", "{\"ARN\":\"a\",\"ReplicationStatus\":[{}]}", false, false,
+     false, false},
+    {"a key that is none", "{\"ARN\":\"a\",\"KmsKeyId\":1}", false, false, false, false},
     {"no JSON", "<html>", false, false, false, false},
 };
 

@@ -87,6 +87,18 @@ static void put(struct fixture *f, const char *provider)
     spec_store_put_store(f->specs, ORIGIN_MIRROR, manifest_provider(provider));
 }
 
+/* A store that was found valid before, with those capabilities. */
+static void put_valid(struct fixture *f, const char *capabilities)
+{
+    CLEANUP_STR char *yaml =
+        xasprintf("{kind: SecretStore, metadata: {namespace: app, name: stores, uid: u1}, "
+                  "spec: {provider: {script: {}}}, status: {conditions: [{type: Ready, "
+                  "status: 'True', reason: Valid, message: store validated}], "
+                  "capabilities: %s}}",
+                  capabilities);
+    spec_store_put_store(f->specs, ORIGIN_MIRROR, manifest_store(yaml));
+}
+
 static void assert_said(struct fixture *f, size_t writes, size_t events, const char *reason)
 {
     const struct status_record_write *w = status_record_last(f->record, "SecretStore", "stores");
@@ -166,12 +178,7 @@ static void condition_that_stands_already_is_not_written(void **state)
     CLEANUP_FIXTURE struct fixture f;
     (void)state;
     fixture_init(&f);
-    spec_store_put_store(
-        f.specs, ORIGIN_MIRROR,
-        manifest_store("{kind: SecretStore, metadata: {namespace: app, name: stores, uid: u1}, "
-                       "spec: {provider: {script: {}}}, status: {conditions: [{type: Ready, "
-                       "status: 'True', reason: Valid, message: store validated}], "
-                       "capabilities: ReadWrite}}"));
+    put_valid(&f, "ReadWrite");
     assert_int_equal(step(&f, KEY), 300 * S);
     assert_said(&f, 0, 0, NULL);
     provider_script_fail_opens(f.script, true, ERR_UNAVAILABLE);
@@ -186,12 +193,7 @@ static void other_capabilities_are_news(void **state)
     CLEANUP_FIXTURE struct fixture f;
     (void)state;
     fixture_init(&f);
-    spec_store_put_store(
-        f.specs, ORIGIN_MIRROR,
-        manifest_store("{kind: SecretStore, metadata: {namespace: app, name: stores, uid: u1}, "
-                       "spec: {provider: {script: {}}}, status: {conditions: [{type: Ready, "
-                       "status: 'True', reason: Valid, message: store validated}], "
-                       "capabilities: ReadOnly}}"));
+    put_valid(&f, "ReadOnly");
     (void)step(&f, KEY);
     assert_said(&f, 1, 1, "Valid");
     assert_string_equal(status_record_last(f.record, "SecretStore", "stores")->capabilities,
