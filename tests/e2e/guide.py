@@ -1,5 +1,6 @@
 """What the pages of docs/ show, for the cases that run it, so that none promises the untried."""
 import re
+import shlex
 
 
 def blocks(page):
@@ -18,7 +19,22 @@ def blocks(page):
     return found
 
 
+def is_whole(command):
+    """Does every quote end?"""
+    try:
+        return bool(shlex.split(command))
+    except ValueError:
+        return False
+
+
 def commands(page):
-    """[heading, command] of every command line in the blocks; continued lines are one."""
-    return [(where, " ".join(line.split())) for where, text in blocks(page)
-            for line in text.replace("\\\n", " ").splitlines()]
+    """[heading, command] of every command in the blocks; what goes over several lines is one."""
+    found = []
+    for where, text in blocks(page):
+        rest = ""
+        for line in text.replace("\\\n", " ").splitlines():
+            rest = f"{rest} {line}"
+            if is_whole(rest):
+                found.append((where, " ".join(rest.split())))
+                rest = ""
+    return found

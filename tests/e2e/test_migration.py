@@ -27,6 +27,8 @@ RELEASE = ("external-secrets", "external-secrets/external-secrets")
 GROUP = "external-secrets.io"
 RECONCILE = "reconcile.external-secrets.io"
 FINALIZER = "externalsecrets.external-secrets.io/externalsecret-cleanup"
+OF_NAMESPACE = "externalsecrets.external-secrets.io/ces-db"  # the one of step 7
+GRACE_S = 60  # what was External Secrets' is taken over 30 s after it is due
 AGENT = f"system:serviceaccount:{SYSTEM}:lockstep"
 VALUES = {"user": f"{CANARY}-user", "password": f"{CANARY}-pass"}
 
@@ -112,10 +114,11 @@ class MigrationTest(unittest.TestCase):
             if manifest["kind"] == "CustomResourceDefinition":
                 plurals.add(manifest["spec"]["names"]["plural"])
                 shutil.copy(path, definitions)
-        for kind, version in (("PushSecret", "v1alpha1"), ("ClusterExternalSecret", "v1")):
+        for kind, version, scope in (("PushSecret", "v1alpha1", "Namespaced"),
+                                     ("ClusterExternalSecret", "v1", "Cluster")):
             if f"{kind.lower()}s" not in plurals:
-                (definitions / f"{kind}.yaml").write_text(json.dumps(definition(kind, version)),
-                                                          encoding="utf-8")
+                (definitions / f"{kind}.yaml").write_text(
+                    json.dumps(definition(kind, version, scope)), encoding="utf-8")
 
     def give(self, item):
         """An ExternalSecret as External Secrets leaves it, synced a minute ago, and its Secret."""
@@ -127,7 +130,7 @@ class MigrationTest(unittest.TestCase):
         then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
         self.cluster.kubectl(
             "-n", "shop", "patch", "externalsecret", name, "--subresource=status", "--type=merge",
-            "-p", json.dumps({"status": {
+            "--field-manager=external-secrets", "-p", json.dumps({"status": {
                 "refreshTime": then, "syncedResourceVersion": f"{meta['generation']}-{synced}",
                 "binding": {"name": name},
                 "conditions": [{"type": "Ready", "status": "True", "reason": "SecretSynced",
@@ -164,8 +167,9 @@ class MigrationTest(unittest.TestCase):
         return shown
 
     def again(self, command, want):
-        """The same command until it prints what is wanted: what it looks at takes a moment."""
-        return self.cluster.wait_for(lambda: self.shell(command) == want, f"{command}: {want}", 20)
+        """The same command until it prints what is wanted."""
+        return self.cluster.wait_for(lambda: self.shell(command) == want, f"{command}: {want}",
+                                     GRACE_S)
 
     # What there is
 
@@ -193,18 +197,23 @@ class MigrationTest(unittest.TestCase):
         return self.cluster.kubectl("auth", "can-i", verb, what, f"--as={AGENT}", "-n", namespace,
                                     check=False).strip() == "yes"
 
-    def touch(self, name):
-        """Have it refreshed, and wait until it is."""
-        before = self.get({"kind": "ExternalSecret", "metadata": {"name": name}})
-        self.cluster.kubectl("-n", "shop", "annotate", "externalsecret", name, "--overwrite",
-                             f"force-sync={time.time_ns()}")
-        self.cluster.wait_for(lambda: self.get(before)["status"]["refreshTime"]
-                              != before["status"]["refreshTime"], f"a refresh of {name}", 20)
+    def touch(self, *items):
+        """Have them refreshed, and wait until they are."""
+        before = [self.get(item)["status"]["refreshTime"] for item in items]
+        for item in items:
+            self.cluster.kubectl("-n", "shop", "annotate", "externalsecret",
+                                 item["metadata"]["name"], "--overwrite",
+                                 f"force-sync={time.time_ns()}")
+        for item, then in zip(items, before):
+            self.cluster.wait_for(lambda: self.get(item)["status"]["refreshTime"] != then,
+                                  f"a refresh of {item['metadata']['name']}", GRACE_S)
 
     # The page
 
     def test_there_and_back(self):
-        self.cluster.kubectl("create", "namespace", "shop")
+        self.cluster.kubectl("create", "-f", "-", input=json.dumps({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": "shop", "finalizers": [OF_NAMESPACE]}}))
         for item in (store("store"), store("later", controller="other"), SHAPES, OF_ANOTHER_CLASS):
             self.cluster.apply(json.dumps(item) + "\n")
         for item in (SHOP_DB, SHOP_APP):
@@ -241,8 +250,8 @@ class MigrationTest(unittest.TestCase):
         self.assertEqual(self.said[listed].count("SecretSynced"), len(RENDERED))
         self.assertEqual(self.secret("shop-app")["metadata"]["resourceVersion"],
                          versions["shop-app"])
+        self.touch(SHOP_APP)
         self.again(written, "true")
-        self.touch("shop-app")
         self.shell(self.list_secrets.replace("before.txt", "after.txt"))
         self.assertEqual(*((self.folder / name).read_text(encoding="utf-8")
                            for name in ("before.txt", "after.txt")))
@@ -250,8 +259,12 @@ class MigrationTest(unittest.TestCase):
 
     def settle(self):
         """Steps 7 to 9: External Secrets is gone, and so are its rights."""
-        self.run_step("7")
-        self.assertNotIn("finalizers", self.get(SHOP_DB)["metadata"])
+        listed, _ = self.run_step("7")
+        self.assertIn(OF_NAMESPACE, self.said[listed])
+        self.assertNotIn("finalizers", self.cluster.get("namespace", "shop")["metadata"])
+        self.cluster.apply(json.dumps(external_secret("short-lived")) + "\n")
+        self.cluster.kubectl("-n", "shop", "delete", "externalsecret", "short-lived",
+                             f"--timeout={GRACE_S}s")
         self.run_step("8")
         self.assertEqual(self.cluster.get("deployments", "-n", THEIR_NS)["items"], [])
         self.assert_in_place()
@@ -261,8 +274,7 @@ class MigrationTest(unittest.TestCase):
         self.assertFalse(self.may("get", "configmaps", "shop"))
         self.assertTrue(self.may("get", "configmaps/shapes", "shop"))
         self.cluster.kubectl("-n", SYSTEM, "rollout", "status", "daemonset", "lockstep")
-        for name in RENDERED:
-            self.touch(name)
+        self.touch(SHOP_DB, SHOP_APP)
         self.assert_in_place()
         self.shell("kubectl -n lockstep-system exec ds/lockstep -- /lockstep check")
 
@@ -299,12 +311,12 @@ class MigrationTest(unittest.TestCase):
                              json.dumps({"data": encoded(RENDERED["shop-db"])}))
 
 
-def definition(kind, version):
+def definition(kind, version, scope):
     """A definition that takes anything: of a kind that is only listed here."""
     plural = f"{kind.lower()}s"
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
             "metadata": {"name": f"{plural}.{GROUP}"},
-            "spec": {"group": GROUP, "scope": "Namespaced",
+            "spec": {"group": GROUP, "scope": scope,
                      "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
                      "versions": [{"name": version, "served": True, "storage": True, "schema": {
                          "openAPIV3Schema": {"type": "object",
