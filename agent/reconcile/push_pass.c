@@ -72,7 +72,9 @@ static struct err *push_item(struct pass *r, const struct store *store, const ch
     const struct fetch_push push = {
         .store = store,
         .ns = r->spec->meta.ns,
-        .what = {entry->remote_key, entry->property, entry->metadata},
+        .what = {.key = entry->remote_key,
+                 .property = entry->property,
+                 .metadata = entry->metadata},
     };
     struct deadline dl = for_a_call(r);
     struct err *e = push_value_of(item->values, entry->secret_key, &value);
@@ -136,9 +138,10 @@ static struct err *remove_entry(struct pass *r, const char *label, const char *k
     struct deadline dl = for_a_call(r);
     struct err *e = NULL;
     push_entry_parse(j, key, &entry, &problem);
-    const struct fetch_push push = {.store = store,
-                                    .ns = r->spec->meta.ns,
-                                    .what = {entry.remote_key, entry.property, entry.metadata}};
+    const struct fetch_push push = {
+        .store = store,
+        .ns = r->spec->meta.ns,
+        .what = {.key = entry.remote_key, .property = entry.property, .metadata = entry.metadata}};
     if (store && entry.remote_key)
         e = fetcher_push_remove(r->p->fetcher, &push, &dl);
     else
