@@ -1,4 +1,4 @@
-/* What an API server may send: a line of a watch, an error Status, the metadata of a Secret. Each
+/* What an API server may send: a line of a watch, an error Status, the metadata of an object. Each
  * reader takes the whole input; none may read past it, and texts that come out are short. */
 
 #include <assert.h>
@@ -7,14 +7,14 @@
 
 #include "kube/kube_event_line.h"
 #include "kube/kube_outcome.h"
-#include "project/secret_reply.h"
+#include "project/object_reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP_STR_BUF struct str_buf text;
-    CLEANUP_SECRET_REPLY struct secret_reply reply = {0};
+    CLEANUP_OBJECT_REPLY struct object_reply reply = {0};
     struct kube_event_line line;
     struct kube_outcome outcome;
     struct json *obj = NULL;
@@ -31,6 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     err_free(e);
     kube_outcome_read(&outcome, 403, secret_view_of(text.s, text.n), 0);
     assert(strnlen(outcome.reason, sizeof(outcome.reason)) < sizeof(outcome.reason));
-    err_free(secret_reply_read(secret_view_of(text.s, text.n), "prober", "uid", &reply));
+    err_free(object_reply_read(secret_view_of(text.s, text.n), "prober", "uid", &reply));
     return 0;
 }
