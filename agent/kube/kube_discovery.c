@@ -4,6 +4,7 @@
 
 #include "kube/kube_discovery.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,7 @@ struct err *kube_discovery_find(struct kube_discovery *d, const char *api_versio
         struct err *e = ask(d, api_version, kind, dl, &found);
         if (e)
             return e;
+        assert(found);
         keep(d, key, copy_kind(api_version, found));
     }
     *out = TAKE(found);

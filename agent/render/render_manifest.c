@@ -51,7 +51,7 @@ static struct err *new_map(struct render_manifest *m, struct datum *out)
 static struct err *set_member(struct render_manifest *m, const struct datum *map, const char *name,
                               struct datum value)
 {
-    struct text key;
+    struct text key = {.n = 0};
     struct err *e = text_copy(m->arena, text_of(name), &key);
     return e ? e : dict_set(m->arena, map->v.map, key, value);
 }
@@ -59,7 +59,7 @@ static struct err *set_member(struct render_manifest *m, const struct datum *map
 struct err *render_manifest_new(const struct spec *spec, struct render_manifest **out)
 {
     CLEANUP(render_manifest) struct render_manifest *m = xcalloc(1, sizeof(*m));
-    struct datum content;
+    struct datum content = datum_none();
     m->spec = spec;
     m->arena = secret_arena_new(MANIFEST_MEMORY_MAX);
     engine_init(&m->g, m->arena, NULL);
@@ -87,7 +87,7 @@ static struct err *new_text(struct render_manifest *m, const char *name, struct 
                             struct datum *out)
 {
     struct text bytes = text_of_view(value);
-    struct text copy;
+    struct text copy = {.n = 0};
     if (!codec_is_utf8((const char *)bytes.p, bytes.n))
         return err_new(ERR_INVALID, "the value for %s is not UTF-8, which %s cannot hold", name,
                        m->spec->manifest_kind);
@@ -186,7 +186,7 @@ static struct err *put_text(struct render_manifest *m, const char *name, const c
     const struct field_step step = {(char *)(uintptr_t)name, 0};
     const struct field_path path = {(struct field_step *)(uintptr_t)&step, 1};
     struct datum *place = NULL;
-    struct datum text;
+    struct datum text = datum_none();
     struct err *e = new_text(m, key, value, &text);
     if (!e)
         e = find_place(m, name, &path, &place);
@@ -215,8 +215,8 @@ struct err *render_manifest_set(struct render_manifest *m, const char *name,
                                 const struct field_path *path, const char *key,
                                 struct secret_view value)
 {
-    struct datum text;
-    struct datum parsed;
+    struct datum text = datum_none();
+    struct datum parsed = datum_none();
     struct datum *place = NULL;
     if (path->n == 1 && strcasecmp(path->steps[0].name, "spec") == 0)
         return put_text(m, "spec", key, value);
@@ -244,8 +244,8 @@ static struct err *merge_members(struct render_manifest *m, const struct datum *
 struct err *render_manifest_merge(struct render_manifest *m, const char *name,
                                   const struct field_path *path, struct secret_view yaml)
 {
-    struct datum text;
-    struct datum parsed;
+    struct datum text = datum_none();
+    struct datum parsed = datum_none();
     struct datum *place = NULL;
     struct err *e = new_text(m, name, yaml, &text);
     if (e)
@@ -278,7 +278,7 @@ static struct err *put_in_spec(struct render_manifest *m, const char *key, struc
     struct field_step steps[] = {{spec, 0}, {data, 0}};
     const struct field_path path = {steps, ARRAY_SIZE(steps)};
     struct datum *place = NULL;
-    struct datum text;
+    struct datum text = datum_none();
     struct err *e = new_text(m, key, value, &text);
     if (!e)
         e = find_place(m, "spec.data", &path, &place);
@@ -337,7 +337,7 @@ static struct err *hash(struct render_manifest *m, char out[DIGEST_SHA3_224_HEX]
 {
     const struct datum *hashed = dict_get(m->root.v.map, TEXT("spec"));
     struct text_buf b;
-    struct text printed;
+    struct text printed = {.n = 0};
     if (!hashed || datum_is_nothing(hashed))
         hashed = dict_get(m->root.v.map, TEXT("data"));
     if (!hashed || datum_is_nothing(hashed))

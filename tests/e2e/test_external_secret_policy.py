@@ -196,6 +196,20 @@ class DeletionTest(FakeCase):
         for name in ("delete", "merge", "retain"):
             self.wait_secret(name, k="three")
 
+    def test_nothing_left_for_a_template(self):
+        """The template over nothing could only fail; the policy comes first."""
+        template = {"data": {"line": "k={{ .db }}"}}
+        found = [{"find": {"name": {"regexp": "db"}}}]
+        for name, policy in (("delete", "Delete"), ("retain", "Retain")):
+            self.apply(external_secret(name, dataFrom=found, target={
+                "deletionPolicy": policy, "template": template}))
+            self.wait_secret(name, line="k=one")
+        self.apply(store(more="two"))
+        self.wait_ready("delete", "True", reason="SecretDeleted")
+        self.assertIsNone(self.held("delete"))
+        self.wait_ready("retain", "True", "DeletionPolicy=Retain", reason="SecretSynced")
+        self.assertEqual(self.secret("retain"), {"line": "k=one"})
+
     def test_one_of_two_left(self):
         data = {"data": {"k": "db", "m": "more"}}
         self.give(delete=("Delete", data), merge=("Merge", data), retain=("Retain", data))

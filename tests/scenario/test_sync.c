@@ -569,6 +569,46 @@ static void vanished_values_delete_the_secret_and_empty_the_volume(void **state)
     assert_null(agent_rig_publish(rig, "v1"));
 }
 
+/* A template over nothing could only fail: it is not asked. */
+static void vanished_values_delete_what_a_template_made(void **state)
+{
+    (void)state;
+    CLEANUP(agent_rig) struct agent_rig *rig = agent_rig_new(NULL);
+    set_values(rig, "app", "first");
+    agent_rig_put(rig, AGENT_RIG_STORE);
+    agent_rig_put(rig, AGENT_RIG_SPEC_HEAD
+                  "spec: {secretStoreRef: {name: stores}, refreshInterval: 10m, target: "
+                  "{deletionPolicy: Delete, template: {data: {line: 'u={{ .user }}'}}}, data: "
+                  "[{secretKey: user, remoteRef: {key: user}}]}\n");
+    agent_rig_step(rig);
+    assert_true(agent_rig_secret_is(rig, "line", "u=app"));
+    provider_script_set(rig->script, "user", NULL, ERR_NOT_FOUND);
+    agent_rig_step_in(rig, AGENT_RIG_INTERVAL_S);
+    assert_true(agent_rig_secret_is(rig, "line", NULL));
+    assert_string_equal(status_record_last(rig->status, KIND, "db")->reason, "SecretDeleted");
+}
+
+static void nothing_left_is_retained_in_both(void **state)
+{
+    (void)state;
+    CLEANUP(agent_rig) struct agent_rig *rig = agent_rig_new(NULL);
+    set_values(rig, "{\"name\": \"app\"}", "first");
+    agent_rig_put(rig, AGENT_RIG_STORE);
+    agent_rig_put(
+        rig, AGENT_RIG_SPEC_HEAD
+        "spec: {secretStoreRef: {name: stores}, refreshInterval: 10m, dataFrom: [{extract: "
+        "{key: user}}], target: {template: {data: {line: 'u={{ .name }}'}}}}\n");
+    assert_null(agent_rig_publish(rig, "v1"));
+    agent_rig_step(rig);
+    set_values(rig, "{}", "first");
+    agent_rig_step_in(rig, AGENT_RIG_INTERVAL_S);
+    assert_true(agent_rig_secret_is(rig, "line", "u=app"));
+    assert_true(agent_rig_file_is(rig, "v1", "line", "u=app"));
+    const struct status_record_write *w = status_record_last(rig->status, KIND, "db");
+    assert_true(w->is_ready);
+    assert_string_equal(w->message, "secret retained due to DeletionPolicy=Retain");
+}
+
 static void vanished_values_are_an_error_under_retain(void **state)
 {
     (void)state;
@@ -620,6 +660,8 @@ int main(void)
         cmocka_unit_test(tiny_interval_is_a_second),
         cmocka_unit_test(merge_without_a_secret_is_missing),
         cmocka_unit_test(vanished_values_delete_the_secret_and_empty_the_volume),
+        cmocka_unit_test(vanished_values_delete_what_a_template_made),
+        cmocka_unit_test(nothing_left_is_retained_in_both),
         cmocka_unit_test(vanished_values_are_an_error_under_retain),
         cmocka_unit_test(renamed_target_leaves_no_orphan),
     };
