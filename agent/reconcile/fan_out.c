@@ -29,6 +29,7 @@ struct fan_out {
     struct watch_fan_out *watch;
     struct map *memories;         /* name -> struct fan_out_memory; of the thread */
     struct fan_out_writer writer; /* of the thread */
+    size_t turn;                  /* who comes first in the next round; of the thread */
     atomic_bool stop;             /* set by stop, read by the thread and by its deadlines */
     struct mutex mu;
     struct map *failing; /* name -> message; under mu */
@@ -276,13 +277,16 @@ static void forget_others(struct fan_out *f, const struct map *specs)
     }
 }
 
+/* Another one comes first each time, so that a large one keeps no small one waiting. */
 static uint64_t round_of(void *ctx, struct fan_out_picture *picture)
 {
     struct fan_out *f = ctx;
     uint64_t due_ns = UINT64_MAX;
+    size_t n = picture->specs->n;
+    size_t first = f->turn++;
     f->writer.budget = FAN_OUT_BUDGET;
-    for (size_t i = 0; i < picture->specs->n && !atomic_load(&f->stop); i++) {
-        const struct cluster_spec *spec = picture->specs->entries[i].value;
+    for (size_t i = 0; i < n && !atomic_load(&f->stop); i++) {
+        const struct cluster_spec *spec = picture->specs->entries[(first + i) % n].value;
         if (f->o.is_ours(f->o.ctx, spec->meta.uid))
             due_ns = sooner(due_ns, look_at(f, picture, spec));
         else
