@@ -223,6 +223,39 @@ static void what_others_change_is_mended_not_too_often(void **state)
     bench_done(&b);
 }
 
+/* A namespace of the same name is a new one: nothing of the old one is mended in it. */
+static void a_namespace_that_comes_again_is_new(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_init(&b, LIST(SPEC), LIST(SPACE("shop")), LIST(""));
+    go_well(&b);
+    settle(&b);
+    push(&b, CHILDREN "watch", EVENT("MODIFIED", CHILD("shop", OWNED ",\"generation\":7")));
+    push(&b, CHILDREN "watch", EVENT("DELETED", CHILD("shop", OWNED)));
+    assert_int_equal(sent(&b, "POST", IN("shop")), 1); /* in the quiet time */
+    push(&b, SPACES "watch", EVENT("DELETED", SPACE("shop")));
+    push(&b, SPACES "watch", EVENT("ADDED", SPACE("shop")));
+    assert_int_equal(sent(&b, "POST", IN("shop")), 2);
+    bench_done(&b);
+}
+
+/* Whoever mends a mistake does not wait for the retry. */
+static void an_edit_is_tried_at_once(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_init(&b, LIST(SPEC), LIST(SPACE("shop")), LIST(""));
+    kube_fixture_answer(b.f, "POST", IN("shop"), 1, 422, "{}");
+    go_well(&b);
+    settle(&b);
+    push(&b, SPACES "watch", EVENT("ADDED", SPACE("web")));
+    assert_int_equal(sent(&b, "POST", IN("shop")), 1);
+    push(&b, SPECS "watch", EVENT("MODIFIED", BODY("2", ANYWHERE, "")));
+    assert_int_equal(sent(&b, "POST", IN("shop")), 2);
+    bench_done(&b);
+}
+
 static void a_foreign_one_is_refused_without_asking(void **state)
 {
     struct bench b;
@@ -502,6 +535,8 @@ int main(void)
         cmocka_unit_test(is_silent_at_rest),
         cmocka_unit_test(an_edit_is_written_at_once),
         cmocka_unit_test(what_others_change_is_mended_not_too_often),
+        cmocka_unit_test(a_namespace_that_comes_again_is_new),
+        cmocka_unit_test(an_edit_is_tried_at_once),
         cmocka_unit_test(a_foreign_one_is_refused_without_asking),
         cmocka_unit_test(unwanted_ones_go),
         cmocka_unit_test(a_status_that_could_not_be_written_is_written_later),
