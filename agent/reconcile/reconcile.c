@@ -28,7 +28,8 @@ struct worker {
 struct reconcile {
     struct reconcile_options o;
     struct mutex mu;
-    struct map *wishes; /* key -> struct spec_wish */
+    struct map *wishes;       /* key -> struct spec_wish */
+    struct map *stores_known; /* keys of stores that were there; values are not used */
     struct work_queue *queue;
     struct reconcile_spec *specs;
     struct store_check *stores;
@@ -42,6 +43,7 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
     r->o = *options;
     mutex_init(&r->mu);
     r->wishes = map_new(free);
+    r->stores_known = map_new(NULL);
     r->queue = work_queue_new(options->clock);
     r->specs = reconcile_spec_new(&r->o);
     r->stores = store_check_new();
@@ -121,14 +123,36 @@ static void on_store_recovered(void *ctx, const struct store_name *store)
     wish_for_specs(ctx, store_check_spec_uses, store, false);
 }
 
+/* What takes from the store is fetched anew; unless is_new: then what has failed without it is
+ * tried again, and the rest knows nothing else. At a start all stores are new. */
+static void use_store(struct reconcile *r, const struct store_name *store, bool is_new)
+{
+    CLEANUP_STR char *key = store_check_key(store);
+    fetcher_store_changed(r->o.pipeline->fetcher, store->kind, store->ns, store->name);
+    work_queue_push(r->queue, key, 0);
+    wish_for_specs(r, store_check_spec_uses, store, !is_new);
+}
+
+/* Take note of whether the store is there now; true when it was not there before. */
+static bool note_store(struct reconcile *r, const struct store_name *name)
+{
+    CLEANUP_STR char *key = store_check_key(name);
+    CLEANUP(store)
+    struct store *store = spec_store_get_store(r->o.specs, name->kind, name->ns, name->name);
+    mutex_lock(&r->mu);
+    bool is_new = store && !map_get(r->stores_known, key);
+    if (store)
+        map_set(r->stores_known, key, r);
+    else
+        map_remove(r->stores_known, key);
+    mutex_unlock(&r->mu);
+    return is_new;
+}
+
 static void on_store_changed(void *ctx, enum store_kind kind, const char *ns, const char *name)
 {
-    struct reconcile *r = ctx;
     struct store_name store = {kind, ns, name};
-    CLEANUP_STR char *key = store_check_key(&store);
-    fetcher_store_changed(r->o.pipeline->fetcher, kind, ns, name);
-    work_queue_push(r->queue, key, 0);
-    wish_for_specs(r, store_check_spec_uses, &store, true);
+    use_store(ctx, &store, note_store(ctx, &store));
 }
 
 static void on_credentials_changed(void *ctx, const char *ns, const char *name)
@@ -138,8 +162,9 @@ static void on_credentials_changed(void *ctx, const char *ns, const char *name)
     fetcher_credentials_changed(r->o.pipeline->fetcher, ns, name);
     size_t n = spec_store_all_stores(r->o.specs, &stores);
     for (size_t i = 0; i < n; i++) {
+        struct store_name store = {stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name};
         if (store_check_mentions(stores[i], ns, name))
-            on_store_changed(r, stores[i]->kind, stores[i]->meta.ns, stores[i]->meta.name);
+            use_store(r, &store, false);
         store_unref(stores[i]);
     }
     free(stores);
@@ -317,6 +342,7 @@ void reconcile_free(struct reconcile *r)
     store_check_free(r->stores);
     reconcile_spec_free(r->specs);
     map_free(r->wishes);
+    map_free(r->stores_known);
     mutex_done(&r->mu);
     free(r);
 }

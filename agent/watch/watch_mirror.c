@@ -1,6 +1,7 @@
-/* Three wide watches in one thread; they exist while shards are held. Stores come before
- * ExternalSecrets, so that the first pass of a spec finds its store. When the set of shards
- * changes, the ExternalSecrets are listed again: only those of our shards were kept. */
+/* Three wide watches in one thread; they exist while shards are held. That of ExternalSecrets
+ * begins when the stores have been listed, so that the first pass of a spec finds its store; or
+ * when they could not be, since other kinds of stores may still do. When the set of shards changes,
+ * the ExternalSecrets are listed again: only those of our shards were kept. */
 
 #include "watch/watch_mirror.h"
 
@@ -19,6 +20,7 @@ struct wide_watch {
     enum wide which;
     struct kube_watch *watch; /* NULL while nothing is held */
     bool is_synced;
+    bool has_answer; /* the first list has come, or has failed */
 };
 
 struct watch_mirror {
@@ -87,11 +89,19 @@ static void wide_retain(void *ctx, const struct map *keep)
         spec_store_retain_stores(specs, ORIGIN_MIRROR, kind_of(x), keep);
 }
 
+static void note_answer(struct wide_watch *x)
+{
+    if (!x->has_answer)
+        kube_watch_set_wake(x->owner->set);
+    x->has_answer = true;
+}
+
 static void wide_synced(void *ctx)
 {
     struct wide_watch *x = ctx;
     struct watch_mirror *m = x->owner;
     x->is_synced = true;
+    note_answer(x);
     for (int i = 0; i < WIDES; i++)
         if (!m->wides[i].is_synced)
             return;
@@ -100,8 +110,9 @@ static void wide_synced(void *ctx)
 
 static void wide_failed(void *ctx, const struct err *e)
 {
-    const struct wide_watch *x = ctx;
+    struct wide_watch *x = ctx;
     const struct watch_mirror *m = x->owner;
+    note_answer(x);
     if (m->options.failed)
         m->options.failed(m->options.ctx, resources[x->which]->kind, e);
 }
@@ -114,17 +125,22 @@ static const struct kube_watch_handler wide_handler = {
     .failed = wide_failed,
 };
 
+static void begin_one(struct watch_mirror *m, enum wide which)
+{
+    struct wide_watch *x = &m->wides[which];
+    const struct kube_selector selector = {
+        .resource = resources[which],
+        .ns = resources[which]->is_namespaced ? m->options.ns : NULL,
+    };
+    x->watch = kube_watch_set_add(m->set, &selector, &wide_handler, x);
+}
+
 static void begin(struct watch_mirror *m)
 {
-    for (int i = 0; i < WIDES; i++) {
-        struct wide_watch *x = &m->wides[i];
-        const struct kube_selector selector = {
-            .resource = resources[i],
-            .ns = resources[i]->is_namespaced ? m->options.ns : NULL,
-        };
-        *x = (struct wide_watch){.owner = m, .which = (enum wide)i};
-        x->watch = kube_watch_set_add(m->set, &selector, &wide_handler, x);
-    }
+    for (int i = 0; i < WIDES; i++)
+        m->wides[i] = (struct wide_watch){.owner = m, .which = (enum wide)i};
+    begin_one(m, WIDE_CLUSTER_STORES);
+    begin_one(m, WIDE_STORES);
     m->is_running = true;
 }
 
@@ -132,7 +148,8 @@ static void end(struct watch_mirror *m)
 {
     CLEANUP(map) struct map *nothing = map_new(NULL);
     for (int i = 0; i < WIDES; i++) {
-        kube_watch_set_remove(m->set, m->wides[i].watch);
+        if (m->wides[i].watch)
+            kube_watch_set_remove(m->set, m->wides[i].watch);
         wide_retain(&m->wides[i], nothing);
     }
     spec_store_set_synced(m->options.specs, ORIGIN_MIRROR, false);
@@ -148,8 +165,11 @@ static void before_sweep(void *ctx)
         begin(m);
     else if (!is_wanted && m->is_running)
         end(m);
-    else if (is_wanted && is_changed)
+    else if (is_wanted && is_changed && m->wides[WIDE_SPECS].watch)
         kube_watch_relist(m->wides[WIDE_SPECS].watch);
+    if (m->is_running && !m->wides[WIDE_SPECS].watch && m->wides[WIDE_CLUSTER_STORES].has_answer &&
+        m->wides[WIDE_STORES].has_answer)
+        begin_one(m, WIDE_SPECS);
 }
 
 struct watch_mirror *watch_mirror_new(const struct watch_mirror_options *options)

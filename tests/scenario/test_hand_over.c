@@ -307,6 +307,24 @@ static void a_condition_that_could_not_be_written_is_tried_again(void **state)
     agent_rig_free(b.rig);
 }
 
+/* At a start it may be seen after the ExternalSecrets that use it. */
+static void a_store_that_is_seen_later_asks_for_nothing(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_init(&b);
+    agent_rig_restart(b.rig);
+    put_left(&b, &(struct left){-10, -20, -10, false, ""});
+    agent_rig_step(b.rig);
+    agent_rig_put(b.rig, AGENT_RIG_STORE);
+    agent_rig_step(b.rig);
+    assert_untouched(&b);
+    agent_rig_put(b.rig, CLAIMED_STORE); /* an edit does */
+    agent_rig_step(b.rig);
+    assert_int_equal(sink_record_applies(b.mirror), 1);
+    agent_rig_free(b.rig);
+}
+
 static void volumes_are_not_affected(void **state)
 {
     struct bench b;
@@ -395,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_refresh_by_the_rival_is_the_end_of_waiting),
         cmocka_unit_test(standing_back_is_said_once_and_ends_by_itself),
         cmocka_unit_test(a_condition_that_could_not_be_written_is_tried_again),
+        cmocka_unit_test(a_store_that_is_seen_later_asks_for_nothing),
         cmocka_unit_test(volumes_are_not_affected),
         cmocka_unit_test(take_over_takes_the_condition_away),
         cmocka_unit_test(deleted_object_is_left_to_a_rival_that_lives),

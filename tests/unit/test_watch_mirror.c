@@ -80,6 +80,31 @@ static bool has_store(struct bench *b, enum store_kind kind, const char *ns, con
     return s != NULL;
 }
 
+/* Stores are listed in the first round, ExternalSecrets in the second. */
+static void take_up(struct bench *b)
+{
+    watch_mirror_update(b->m, 1);
+    watch_mirror_step(b->m);
+    watch_mirror_step(b->m);
+}
+
+static void stores_come_first(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_init(&b, "u1");
+    serve(&b);
+    watch_mirror_update(b.m, 1);
+    watch_mirror_step(b.m);
+    assert_true(has_store(&b, STORE_NAMESPACED, "shop", "st"));
+    assert_true(has_store(&b, STORE_CLUSTER, "", "cs"));
+    assert_int_equal(kube_fixture_count(b.f, "GET", "/v1/externalsecrets"), 0);
+    assert_false(spec_store_is_synced(b.specs, ORIGIN_MIRROR));
+    watch_mirror_step(b.m);
+    assert_true(has_spec(&b, "db"));
+    bench_done(&b);
+}
+
 static void watches_only_while_shards_are_held(void **state)
 {
     struct bench b;
@@ -88,8 +113,7 @@ static void watches_only_while_shards_are_held(void **state)
     serve(&b);
     watch_mirror_step(b.m);
     assert_int_equal(http_fake_count(b.f->http), 0);
-    watch_mirror_update(b.m, 1);
-    watch_mirror_step(b.m);
+    take_up(&b);
     assert_int_equal(http_fake_open_streams(b.f->http), 3);
     assert_true(has_spec(&b, "db"));
     assert_false(has_spec(&b, "web")); /* another agent's shard */
@@ -102,8 +126,7 @@ static void watches_only_while_shards_are_held(void **state)
     assert_false(has_spec(&b, "db"));
     assert_false(has_store(&b, STORE_CLUSTER, "", "cs"));
     assert_false(spec_store_is_synced(b.specs, ORIGIN_MIRROR));
-    watch_mirror_update(b.m, 1); /* and back again */
-    watch_mirror_step(b.m);
+    take_up(&b); /* and back again */
     assert_true(has_spec(&b, "db"));
     bench_done(&b);
 }
@@ -116,11 +139,9 @@ static void other_shards_are_sorted_anew(void **state)
     serve(&b);
     kube_fixture_answer(b.f, "GET", "/v1/externalsecrets?resourceVersion=10", 1, 200,
                         LIST(SPEC("shop", "db", "u1", "5") "," SPEC("shop", "web", "u2", "6")));
-    watch_mirror_update(b.m, 1);
-    watch_mirror_step(b.m);
+    take_up(&b);
     b.our_uids = "u2";
-    watch_mirror_update(b.m, 1);
-    watch_mirror_step(b.m);
+    take_up(&b);
     assert_false(has_spec(&b, "db"));
     assert_true(has_spec(&b, "web"));
     assert_int_equal(http_fake_open_streams(b.f->http), 3);
@@ -134,8 +155,7 @@ static void changes_arrive(void **state)
     (void)state;
     bench_init(&b, "u1,u3");
     serve(&b);
-    watch_mirror_update(b.m, 1);
-    watch_mirror_step(b.m);
+    take_up(&b);
     http_fake_push(b.f->http, "/externalsecrets?watch",
                    "{\"type\":\"ADDED\",\"object\":" SPEC(
                        "shop", "new", "u3", "11") "}\n"
@@ -158,8 +178,7 @@ static void not_synced_before_all_are(void **state)
     bench_init(&b, "u1");
     kube_fixture_answer(b.f, "GET", "/v1/secretstores?limit", 1, 403, "{}");
     serve(&b);
-    watch_mirror_update(b.m, 1);
-    watch_mirror_step(b.m);
+    take_up(&b);
     assert_int_equal(b.failures, 1);
     assert_true(has_spec(&b, "db"));
     assert_false(spec_store_is_synced(b.specs, ORIGIN_MIRROR));
@@ -189,6 +208,7 @@ static void thread_starts_and_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stores_come_first),
         cmocka_unit_test(watches_only_while_shards_are_held),
         cmocka_unit_test(other_shards_are_sorted_anew),
         cmocka_unit_test(changes_arrive),
