@@ -4,9 +4,7 @@
  * What RE2 does not do as Go does is done here: "(?<name>" is read as "(?P<name>", Unicode classes
  * go by the names that Go knows, "\C" is refused, bytes that are no UTF-8 match as one U+FFFD each,
  * an empty match next to the one before is left out, and replacements are expanded as Go expands
- * them ("$1x" is the group "1x"). One difference is left: a star over a choice of nothing first and
- * a repetition next, "(?:|a+)*", takes what Go leaves. Matching takes linear time; a program is
- * bounded in size.
+ * them ("$1x" is the group "1x"). Matching takes linear time; a program is bounded in size.
  *
  * Owns     a regex owns its program; matches are plain numbers.
  * Threads  a regex may be used by many threads at once.

@@ -38,3 +38,30 @@ void regex_subject_done(struct regex_subject *s);
 
 /* Position in the subject given of a position in s. */
 ptrdiff_t regex_subject_origin(const struct regex_subject *s, ptrdiff_t at);
+
+/* Reads along a pattern which of its groups can match nothing, assertions counted as such; all zero
+ * at the start. Groups nested deeper than RE2 allows count as if they could not. */
+#define REGEX_NESTING_MAX 1000
+struct regex_empty {
+    size_t depth;
+    struct regex_branch {
+        size_t begins;      /* where the group does */
+        bool takes;         /* an item before the last one must match something */
+        bool last_takes;    /* so must the last one */
+        bool can_be_empty;  /* an earlier branch of the same group need not */
+        bool last_is_group; /* not repeated yet, which began at last_at */
+        size_t last_at;
+    } groups[REGEX_NESTING_MAX + 1];
+};
+
+/* A character, a class or an assertion. */
+void regex_empty_item(struct regex_empty *e, bool takes);
+
+/* "(", which stands at at, "|" and ")". Behind its end a group is the last item. */
+void regex_empty_open(struct regex_empty *e, size_t at);
+void regex_empty_bar(struct regex_empty *e);
+void regex_empty_close(struct regex_empty *e);
+
+/* The last item is repeated; from 0 times on: it may be left out. True, and at is where it began,
+ * where it is a group that can match nothing. */
+bool regex_empty_repeat(struct regex_empty *e, bool may_be_none, size_t *at);

@@ -1,8 +1,10 @@
 /* Go's pattern in RE2's words. Most patterns are both; what differs is a named group without P, the
  * names of Unicode classes, and the classes that RE2 has not: \p{C} and \p{Cn} with what is not
  * assigned, \p{Any}, \p{ASCII}, \p{Assigned}, \p{LC}. The class C is spelled out, rune by rune: it
- * is what does not print, less the separators. The pattern need not be right: what is wrong with
- * the rest of it, RE2 finds. */
+ * is what does not print, less the separators. Where a group is repeated that can match
+ * nothing, as in "(?:|a+)*", RE2 gets the order of the ways through it wrong, unless an assertion
+ * stands in front, so it gets one that always holds. The pattern need not be right: what is wrong
+ * with the rest of it, RE2 finds. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct rewriter {
     unsigned classes, others; /* of Unicode, so far; of them, with C */
     const char *fault;        /* what Go says */
     const char *limit;        /* what only we say */
+    struct regex_empty empty; /* what was copied so far */
 };
 
 /* Of the runes that are no letter, mark, number, punctuation or symbol. */
@@ -364,6 +367,7 @@ static void escape(struct rewriter *w)
     } else if (is_next(w, "\\Q")) {
         const unsigned char *end = memmem(w->p + w->at, w->n - w->at, "\\E", 2);
         copy(w, end ? (size_t)(end + 2 - w->p) - w->at : w->n);
+        regex_empty_item(&w->empty, true); /* only the last of several is repeated */
     } else if (is_unicode_class(w)) {
         unicode_class(w, false);
     } else {
@@ -381,6 +385,28 @@ static void named_group(struct rewriter *w)
         copy(w, 1);
     if (w->at == begin || !is_next(w, ">"))
         w->fault = "invalid named capture";
+    copy(w, 1);
+}
+
+/* A parenthesis, with the flags that may follow it. Flags alone are no group. */
+static void group(struct rewriter *w)
+{
+    size_t begins = w->out->n;
+
+    if (is_next(w, "(?<") || is_next(w, "(?P<")) {
+        named_group(w);
+    } else if (is_next(w, "(?")) {
+        copy(w, 2);
+        while (w->at < w->n && strchr("imsU-", w->p[w->at]))
+            copy(w, 1);
+        bool is_flags = is_next(w, ")");
+        copy(w, is_flags || is_next(w, ":"));
+        if (is_flags)
+            return;
+    } else {
+        copy(w, 1);
+    }
+    regex_empty_open(&w->empty, begins);
 }
 
 static bool is_utf8(const unsigned char *p, size_t n)
@@ -409,37 +435,115 @@ static bool skip_count(const struct rewriter *w, size_t *at, bool *is_huge)
     return n > 0 && (n == 1 || w->p[begin] != '0');
 }
 
-/* A repetition with a number that RE2 takes for text because it is so large; Go refuses it. */
-static bool is_huge_repeat(const struct rewriter *w)
-{
-    size_t at = w->at + 1;
-    bool is_huge = false;
+/* A repetition: n bytes; 0: none. */
+struct repeat {
+    size_t n;
+    bool is_huge;     /* RE2 would take it for text; Go refuses it */
+    bool may_be_none; /* from 0 times on */
+    bool is_open;     /* without a most */
+};
 
-    if (!skip_count(w, &at, &is_huge))
-        return false;
+static struct repeat counted_repeat(const struct rewriter *w)
+{
+    struct repeat r = {.n = 0};
+    size_t at = w->at + 1;
+
+    r.may_be_none = at < w->n && w->p[at] == '0';
+    if (!skip_count(w, &at, &r.is_huge))
+        return r;
     if (at < w->n && w->p[at] == ',') {
         at++;
-        if (at < w->n && w->p[at] != '}' && !skip_count(w, &at, &is_huge))
-            return false;
+        r.is_open = at < w->n && w->p[at] == '}';
+        if (!r.is_open && !skip_count(w, &at, &r.is_huge))
+            return r;
     }
-    return is_huge && at < w->n && w->p[at] == '}';
+    r.n = at < w->n && w->p[at] == '}' ? at + 1 - w->at : 0;
+    return r;
+}
+
+static struct repeat repeat_ahead(const struct rewriter *w)
+{
+    unsigned char c = w->p[w->at];
+
+    if (c == '{')
+        return counted_repeat(w);
+    return (struct repeat){
+        .n = c == '*' || c == '+' || c == '?',
+        .may_be_none = c == '*' || c == '?',
+        .is_open = c == '*' || c == '+',
+    };
+}
+
+#define HOLDS_ALWAYS "(?:(?:\\b|\\B)"
+
+/* Put HOLDS_ALWAYS in front of the group that began at at, and a parenthesis behind it. */
+static void assert_before(struct rewriter *w, size_t at)
+{
+    size_t n = w->out->n - at;
+
+    put_text(w, HOLDS_ALWAYS);
+    memmove(w->out->p + at + strlen(HOLDS_ALWAYS), w->out->p + at, n);
+    memcpy(w->out->p + at, HOLDS_ALWAYS, strlen(HOLDS_ALWAYS));
+    put_text(w, ")");
+}
+
+static void repeat(struct rewriter *w, const struct repeat *r)
+{
+    size_t at;
+    bool is_lazy = w->n - w->at > r->n && w->p[w->at + r->n] == '?';
+    bool is_empty_group = regex_empty_repeat(&w->empty, r->may_be_none, &at);
+
+    if (r->is_huge)
+        w->fault = "invalid repeat count";
+    if (r->is_open && is_empty_group)
+        assert_before(w, at);
+    copy(w, r->n + is_lazy);
+}
+
+static bool is_assertion(const struct rewriter *w)
+{
+    return is_next(w, "^") || is_next(w, "$") || is_next(w, "\\b") || is_next(w, "\\B") ||
+           is_next(w, "\\A") || is_next(w, "\\z");
+}
+
+static void item(struct rewriter *w)
+{
+    bool takes = !is_assertion(w);
+
+    if (w->p[w->at] == '\\')
+        escape(w);
+    else if (w->p[w->at] == '[')
+        bracket_class(w);
+    else
+        copy(w, 1);
+    regex_empty_item(&w->empty, takes);
+}
+
+static void rewrite_next(struct rewriter *w)
+{
+    struct repeat r = repeat_ahead(w);
+
+    if (r.n) {
+        repeat(w, &r);
+    } else if (w->p[w->at] == '(') {
+        group(w);
+    } else if (w->p[w->at] == '|') {
+        copy(w, 1);
+        regex_empty_bar(&w->empty);
+    } else if (w->p[w->at] == ')') {
+        copy(w, 1);
+        regex_empty_close(&w->empty);
+    } else if (is_next(w, "\\Q\\E")) {
+        copy(w, 4);
+    } else {
+        item(w);
+    }
 }
 
 static void rewrite(struct rewriter *w)
 {
-    while (w->at < w->n && !w->fault && !w->limit) {
-        if (w->p[w->at] == '\\') {
-            escape(w);
-        } else if (w->p[w->at] == '[') {
-            bracket_class(w);
-        } else if (is_next(w, "(?<") || is_next(w, "(?P<")) {
-            named_group(w);
-        } else if (w->p[w->at] == '{' && is_huge_repeat(w)) {
-            w->fault = "invalid repeat count";
-        } else {
-            copy(w, 1);
-        }
-    }
+    while (w->at < w->n && !w->fault && !w->limit)
+        rewrite_next(w);
 }
 
 struct err *regex_rewrite(const unsigned char *pattern, size_t n, struct regex_pattern *out,

@@ -195,8 +195,8 @@ func regexpText(r *rand.Rand, depth int) string {
 				"(?P<é>", "(?=", "(?!", "(?>", "(?P<n"})
 			out.WriteString(open + regexpText(r, depth-1) + ")")
 		case depth > 0 && chance(r, 15):
-			out.WriteString(regexpText(r, depth-1) + "|" + pick(r, []string{"", regexpText(r,
-				depth-1)}))
+			out.WriteString(pick(r, []string{"", regexpText(r, depth-1)}) + "|" +
+				pick(r, []string{"", regexpText(r, depth-1)}))
 		default:
 			out.WriteString(pick(r, regexpAtoms))
 		}
