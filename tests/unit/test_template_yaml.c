@@ -62,6 +62,7 @@ static const struct reading readings[] = {
     {"bad binary", "!!binary aGVsbG8", NULL, "!!binary value contains invalid base64 data"},
     {"unknown handle", "!h!x 1", NULL, "yaml: found undefined tag handle"},
     /* Collections */
+    {"keys that are one text", "1: a\n\"1\": b\n", "{\"1\":\"b\"}", NULL},
     {"flow", "{a: [1, {b: c}], \"d\":e, f: , g}",
      "{\"a\":[1,{\"b\":\"c\"}],\"d\":\"e\",\"f\":null,\"g\":null}", NULL},
     {"pairs in a list", "[a: 1, ? b : 2]", "[{\"a\":1},{\"b\":2}]", NULL},
