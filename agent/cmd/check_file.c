@@ -13,7 +13,7 @@
 #define CORE "v1"
 
 struct kind_row {
-    const char *group; /* what apiVersion begins with */
+    const char *version; /* apiVersion; what ends in a slash is a group, of any version */
     const char *kind;
     check_kind_fn *check;
 };
@@ -27,16 +27,25 @@ static void check_core(struct check_input *in, const struct check_file_options *
     (void)check_object_is_unread(o);
 }
 
+/* clang-format off */
 static const struct kind_row rows[] = {
-    {OURS, "SecretStore", check_store},   {OURS, "ClusterSecretStore", check_store},
-    {OURS, "ExternalSecret", check_spec}, {CORE, "Secret", check_core},
+    {OURS, "SecretStore", check_store},
+    {OURS, "ClusterSecretStore", check_store},
+    {OURS, "ExternalSecret", check_spec},
+    {OURS "v1", "ClusterExternalSecret", check_cluster_spec},
+    {OURS "v1beta1", "ClusterExternalSecret", check_cluster_spec},
+    {OURS "v1alpha1", "PushSecret", check_push},
+    {CORE, "Secret", check_core},
     {CORE, "ConfigMap", check_core},
 };
+/* clang-format on */
 
 static bool is_of_row(const struct check_object *o, const struct kind_row *row)
 {
     const char *version = json_path_text(o->json, "apiVersion");
-    return version && strncmp(version, row->group, strlen(row->group)) == 0 &&
+    size_t n = strlen(row->version);
+    size_t n_same = row->version[n - 1] == '/' ? n : n + 1;
+    return version && strncmp(version, row->version, n_same) == 0 &&
            strcmp(check_object_kind(o), row->kind) == 0;
 }
 

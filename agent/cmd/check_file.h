@@ -18,9 +18,11 @@ struct check_file_options {
 /* Check every object by the row of its kind; lines are added to the objects, problems counted. */
 void check_file_run(struct check_input *in, const struct check_file_options *options);
 
-/* The rows' functions. What is unread is theirs to tell; a kind that manifest_read does not know is
- * read from o->json by its own. */
+/* The rows' functions; stores go first, since others look at their problems. A kind that
+ * manifest_read does not know is read from o->json by its own. */
 typedef void check_kind_fn(struct check_input *in, const struct check_file_options *options,
                            struct check_object *o);
-check_kind_fn check_spec;  /* ExternalSecret; stores have been checked before */
-check_kind_fn check_store; /* SecretStore, ClusterSecretStore */
+check_kind_fn check_store;        /* SecretStore, ClusterSecretStore */
+check_kind_fn check_spec;         /* ExternalSecret */
+check_kind_fn check_cluster_spec; /* ClusterExternalSecret */
+check_kind_fn check_push;         /* PushSecret */

@@ -94,6 +94,15 @@ bool check_object_is_unread(struct check_object *o)
     return true;
 }
 
+bool check_object_is_nameless(struct check_object *o)
+{
+    const char *ns = check_object_ns(o);
+    if (object_name_is_valid(check_object_name(o)) && (!*ns || object_name_is_valid(ns)))
+        return false;
+    check_object_problem(o, "metadata.name or metadata.namespace is no object name");
+    return true;
+}
+
 static void add_document(struct check_input *in, const char *file, size_t number,
                          const struct json *obj)
 {

@@ -39,6 +39,10 @@ void check_input_done(struct check_input *in);
 /* Is o unread? Then that becomes a problem. */
 bool check_object_is_unread(struct check_object *o);
 
+/* Is the name of o, which manifest_read does not know, no object name? Then that becomes a problem.
+ */
+bool check_object_is_nameless(struct check_object *o);
+
 /* Say what is wrong with o, or, note, what is worth knowing: "WHERE: KIND NS/NAME: TEXT". */
 void check_object_problem(struct check_object *o, const char *format, ...) PRINTF_LIKE(2, 3);
 void check_object_note(struct check_object *o, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -47,7 +51,8 @@ void check_object_note(struct check_object *o, const char *format, ...) PRINTF_L
 struct check_object *check_input_find(const struct check_input *in, const char *kind,
                                       const char *ns, const char *name);
 
-/* Texts of o; "" when absent. The namespace of what is namespaced and names none is "default". */
+/* Texts of o; "" when absent. The namespace of what the agent reads as namespaced is "default"
+ * where none is named. */
 const char *check_object_kind(const struct check_object *o);
 const char *check_object_name(const struct check_object *o);
 const char *check_object_ns(const struct check_object *o);

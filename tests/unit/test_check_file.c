@@ -26,6 +26,15 @@
     "\n"
 #define CLUSTER(name, rest)                                                                        \
     "---\n" V1 "kind: ClusterSecretStore\nmetadata: {name: " name "}\nspec: {" rest "}\n"
+#define CES(spec)                                                                                  \
+    "---\n" V1 "kind: ClusterExternalSecret\nmetadata: {name: ces}\nspec:\n"                       \
+    "  namespaces: [a]\n  externalSecretSpec:\n"                                                   \
+    "    secretStoreRef: {name: c, kind: ClusterSecretStore}\n" spec
+#define DATA_IN "    data: [{secretKey: k, remoteRef: {key: r}}]\n"
+#define PUSH(rest)                                                                                 \
+    "---\napiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\n"                            \
+    "metadata: {name: p, namespace: shop}\nspec:\n  secretStoreRefs: [{name: s}]\n"                \
+    "  selector: {secret: {name: x}}\n" rest
 #define FAKE "provider: {fake: {data: []}}"
 #define CONFIG_MAP                                                                                 \
     "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\n"                 \
@@ -134,6 +143,56 @@ static const struct row rows[] = {
              "ClusterSecretStore}}}]\n")
          CLUSTER("c", FAKE ", conditions: [{namespaceSelector: {matchLabels: {a: b}}}]"),
      "", 0, false},
+
+    {"a ClusterExternalSecret", CES(DATA_IN) CLUSTER("c", FAKE), "", 0, false},
+    {"its own problem", CES(DATA_IN "  namespaceSelectr: {}\n"),
+     "m.yaml:1: ClusterExternalSecret ces: spec.namespaceSelectr is not supported, did you mean "
+     "namespaceSelector?\n",
+     1, false},
+    {"a problem of what it makes", CES("    data: [{secretKey: k}]\n"),
+     "m.yaml:1: ClusterExternalSecret ces: spec.externalSecretSpec: spec.data[0].remoteRef.key is "
+     "missing\n",
+     1, false},
+    {"a template of what it makes", CES(DATA_IN "    target: {template: {data: {a: '{{ .k'}}}\n"),
+     "m.yaml:1: ClusterExternalSecret ces: spec.externalSecretSpec: spec.target.template.data.a: "
+     "template: a:1: ",
+     1, false},
+    {"a store of what it makes", CES(DATA_IN) CLUSTER("c", "provider: {}"),
+     "m.yaml:1: ClusterExternalSecret ces: spec.externalSecretSpec: store of spec.data[0]: "
+     "ClusterSecretStore \"c\" (m.yaml:2) has problems of its own\n"
+     "m.yaml:2: ClusterSecretStore c: spec.provider is missing\n",
+     2, false},
+    {"a ClusterExternalSecret of no version",
+     "apiVersion: external-secrets.io/v1alpha1\nkind: ClusterExternalSecret\n"
+     "metadata: {name: a}\n",
+     "m.yaml:1: ClusterExternalSecret \"a\": apiVersion external-secrets.io/v1alpha1 is not "
+     "supported\n",
+     1, false},
+
+    {"a PushSecret", PUSH("") STORE("s", FAKE), "", 0, false},
+    {"its own problem", PUSH("  updatePolicy: Often\n"),
+     "m.yaml:1: PushSecret shop/p: spec.updatePolicy \"Often\" is not supported: want Replace", 1,
+     false},
+    {"its store", PUSH("") STORE("s", "provider: {}"),
+     "m.yaml:1: PushSecret shop/p: store of spec.secretStoreRefs[0]: SecretStore \"s\" (m.yaml:2) "
+     "has problems of its own\n"
+     "m.yaml:2: SecretStore shop/s: spec.provider is missing\n",
+     2, false},
+    {"its expressions",
+     PUSH("  dataTo: [{storeRef: {name: s}, match: {regexp: '('}, rewrite: [{regexp: {source: '[', "
+          "target: a}}, {transform: {template: '{{'}}]}]\n"),
+     "m.yaml:1: PushSecret shop/p: spec.dataTo[0].match.regexp: error parsing regexp: \n"
+     "m.yaml:1: PushSecret shop/p: spec.dataTo[0].rewrite[0].regexp.source: error parsing regexp: "
+     "\n"
+     "m.yaml:1: PushSecret shop/p: spec.dataTo[0].rewrite[1].transform.template: template: ",
+     3, false},
+    {"its template", PUSH("  template: {data: {a: '{{ nope }}'}}\n"),
+     "m.yaml:1: PushSecret shop/p: spec.template.data.a: template: a:1: function \"nope\" not "
+     "defined\n",
+     1, false},
+    {"a PushSecret of no name",
+     "apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: A}\n",
+     "m.yaml:1: PushSecret A: metadata.name or metadata.namespace is no object name\n", 1, false},
 
     {"one object twice", ES("a", DATA) ES("a", DATA),
      "m.yaml:2: ExternalSecret shop/a: metadata.name: m.yaml:1 has an object of that name "
