@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 
 #define NAME_MAX_BYTES 253
+#define CONFIG_MAP "ConfigMap"
 #define REFERENCE_SUFFIX "ecretRef" /* of "secretRef" and "tokenSecretRef" alike */
 
 /* By enum check_kind. */
@@ -52,6 +53,12 @@ static bool has_suffix(const char *text, const char *suffix)
     return n >= n_suffix && strcmp(text + n - n_suffix, suffix) == 0;
 }
 
+static bool is_text(const struct json *map, const char *name, const char *want)
+{
+    const char *text = json_path_text(map, name);
+    return text && strcmp(text, want) == 0;
+}
+
 /* Does member, a map, refer to a Secret or ConfigMap? */
 static bool is_reference(const struct json *member)
 {
@@ -80,8 +87,8 @@ static void note_reference(struct check_roles *r, const struct json *store,
     const char *own_ns = json_path_text(store, "metadata.namespace");
     const char *ns = own_ns ? own_ns : json_path_text(reference, "namespace");
     const char *name = json_path_text(reference, "name");
-    const char *type = json_path_text(reference, "type");
-    bool is_config_map = type && strcmp(type, "ConfigMap") == 0;
+    bool is_config_map =
+        is_text(reference, "type", CONFIG_MAP) || is_text(reference, "kind", CONFIG_MAP);
     if (!store_name || !check_role_is_name(store_name) || !check_role_is_name(name) ||
         (ns && !check_role_is_name(ns))) {
         r->n_bad++;
@@ -124,14 +131,29 @@ static void note_from(struct check_roles *r, enum check_kind kind, const char *n
         r->n_bad++;
 }
 
-void check_roles_add_spec(struct check_roles *r, const struct json *external_secret)
+static void add_templates(struct check_roles *r, const struct json *object, const char *path)
 {
-    const char *ns = json_path_text(external_secret, "metadata.namespace");
-    const struct json *list = json_path(external_secret, "spec.target.template.templateFrom");
+    const char *ns = json_path_text(object, "metadata.namespace");
+    const struct json *list = json_path(object, path);
     for (const struct json *from = json_first(list); from; from = json_next(from)) {
         note_from(r, CHECK_SECRET, ns, json_get(from, "secret"));
         note_from(r, CHECK_CONFIG_MAP, ns, json_get(from, "configMap"));
     }
+}
+
+void check_roles_add_spec(struct check_roles *r, const struct json *external_secret)
+{
+    add_templates(r, external_secret, "spec.target.template.templateFrom");
+}
+
+void check_roles_add_push(struct check_roles *r, const struct json *push_secret)
+{
+    const struct json *secret = json_path(push_secret, "spec.selector.secret");
+    if (json_path_text(secret, "name"))
+        note_from(r, CHECK_SECRET, json_path_text(push_secret, "metadata.namespace"), secret);
+    add_templates(r, push_secret, "spec.template.templateFrom");
+    walk(r, push_secret, json_path(push_secret, "spec.data"));
+    walk(r, push_secret, json_path(push_secret, "spec.dataTo"));
 }
 
 static bool has_missing(const struct check_namespace *ns)

@@ -46,6 +46,10 @@ void check_roles_add_store(struct check_roles *r, const struct json *store);
 /* The same of what spec.target.template.templateFrom of an ExternalSecret names. */
 void check_roles_add_spec(struct check_roles *r, const struct json *external_secret);
 
+/* The same of a PushSecret: the Secret that it names, its template's, and what its entries'
+ * metadata refer to. Secrets that it chooses by labels have no names here. */
+void check_roles_add_push(struct check_roles *r, const struct json *push_secret);
+
 /* A DNS subdomain as Kubernetes names objects, at most 253 bytes. */
 bool check_role_is_name(const char *name);
 

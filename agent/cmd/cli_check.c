@@ -156,7 +156,15 @@ static void on_spec(void *ctx, struct json *item)
     json_free(item);
 }
 
-/* Being refused is no failure here: the missing right has been printed already. */
+static void on_push(void *ctx, struct json *item)
+{
+    struct checker *c = ctx;
+    check_roles_add_push(&c->roles, item);
+    json_free(item);
+}
+
+/* Being refused is no failure here: the missing right has been printed already. Nor is it that the
+ * server does not know the kind: not every cluster has a definition of it. */
 static struct err *list_objects(struct checker *c, const struct kube_resource *resource,
                                 kube_item_fn *item, const char *what)
 {
@@ -169,6 +177,10 @@ static struct err *list_objects(struct checker *c, const struct kube_resource *r
     struct kube_outcome outcome = {0};
     CLEANUP_STR char *rv = NULL;
     struct err *e = kube_list(c->kube, &list, &dl, &outcome, &rv);
+    if (e && err_class(e) == ERR_NOT_FOUND) {
+        err_free(e);
+        return NULL;
+    }
     if (e && err_class(e) == ERR_DENIED) {
         printf("# unknown  %s of %s: they cannot be listed\n", what, resource->plural);
         err_free(e);
@@ -221,6 +233,8 @@ static struct err *ask_references(struct checker *c)
         e = list_objects(c, &kube_cluster_secret_stores, on_store, "credentials");
     if (!e)
         e = list_objects(c, &kube_external_secrets, on_spec, "templates");
+    if (!e)
+        e = list_objects(c, &kube_push_secrets, on_push, "Secrets and templates");
     const struct map *all = c->roles.namespaces;
     for (size_t i = 0; i < all->n && !e; i++)
         e = ask_namespace(c, &all->entries[i]);
@@ -251,7 +265,8 @@ static int check(const struct config *config)
 static const struct cli_usage usage = {
     "check [options], or check -f PATH [-f PATH ...]",
     "Ask the API server for every right that the agent needs with these options, for the Secrets\n"
-    "that stores name as credentials, and for the ConfigMaps and Secrets that templateFrom names.\n"
+    "that stores name as credentials, and for the Secrets and ConfigMaps that templateFrom and\n"
+    "PushSecrets name.\n"
     "Prints one comment line per right, and YAML that gives what is missing. Exit code 0: nothing\n"
     "is missing. Takes the agent's options; most are without effect.\n"
     "\n"

@@ -21,6 +21,7 @@ struct role_row {
 #define SPEC(from)                                                                                 \
     "{kind: ExternalSecret, metadata: {name: e, namespace: shop}, spec: {target: {template: "      \
     "{templateFrom: " from "}}}}"
+#define PUSH(spec) "{kind: PushSecret, metadata: {name: p, namespace: shop}, spec: " spec "}"
 #define CLUSTER(provider) "{metadata: {name: s}, spec: {provider: " provider "}}"
 
 static const struct role_row role_rows[] = {
@@ -65,6 +66,17 @@ static const struct role_row role_rows[] = {
     {"no templates", "{kind: ExternalSecret, metadata: {name: e, namespace: shop}, spec: {}}", ""},
     {"templates of a name that is none", SPEC("[{secret: {name: \"a\\nb\"}}, {configMap: {}}]"),
      "!2"},
+    {"what a PushSecret names",
+     PUSH(
+         "{selector: {secret: {name: x}}, template: {templateFrom: [{configMap: {name: c}}]}, "
+         "data: "
+         "[{match: {secretKey: k, remoteRef: {remoteKey: r}}, metadata: {spec: {resourcePolicy: "
+         "{policySourceRef: {kind: ConfigMap, name: p, key: j}}}}}], dataTo: [{storeRef: {name: s},"
+         " metadata: {spec: {policySourceRef: {kind: Secret, name: q, key: j}}}}]}"),
+     "shop/q shop/x shop:c shop:p "},
+    {"a PushSecret by labels", PUSH("{selector: {secret: {selector: {matchLabels: {a: b}}}}}"), ""},
+    {"a PushSecret of a generator", PUSH("{selector: {generatorRef: {kind: Password, name: p}}}"),
+     ""},
     {"templates without namespace",
      "{kind: ExternalSecret, spec: {target: {template: {templateFrom: [{secret: {name: s}}]}}}}",
      "!1"},
@@ -75,10 +87,13 @@ static void collect(const char *yaml, struct check_roles *r)
     CLEANUP_YAML_DOCS struct yaml_docs docs = {0};
     assert_null(yaml_parse(yaml, strlen(yaml), &docs));
     assert_int_equal(docs.n, 1);
-    if (json_path_text(docs.docs[0], "kind"))
-        check_roles_add_spec(r, docs.docs[0]);
-    else
+    const char *kind = json_path_text(docs.docs[0], "kind");
+    if (!kind)
         check_roles_add_store(r, docs.docs[0]);
+    else if (strcmp(kind, "PushSecret") == 0)
+        check_roles_add_push(r, docs.docs[0]);
+    else
+        check_roles_add_spec(r, docs.docs[0]);
 }
 
 static void print_names(const char *ns, char sign, const struct map *names, struct str_buf *out)
