@@ -41,12 +41,17 @@ static void check_parts(const struct check_part *c, const struct spec *spec)
     check_stores(c, spec);
 }
 
+static bool is_owner_of_secret(const struct spec *s)
+{
+    return s && s->creation == CREATION_OWNER && !s->manifest_kind;
+}
+
 /* Of two that want to own one Secret, the cluster lets only one. */
 static void check_target(const struct check_part *c, const struct spec *spec)
 {
     for (size_t i = 0; i < c->in->n && &c->in->objects[i] != c->o; i++) {
         const struct spec *other = c->in->objects[i].manifest.spec;
-        if (other && other->creation == CREATION_OWNER && spec->creation == CREATION_OWNER &&
+        if (is_owner_of_secret(other) && is_owner_of_secret(spec) &&
             strcmp(other->meta.ns, spec->meta.ns) == 0 &&
             strcmp(other->meta.name, spec->meta.name) != 0 &&
             strcmp(other->target_name, spec->target_name) == 0)

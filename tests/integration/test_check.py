@@ -31,7 +31,6 @@ WORKS = {"secretStoreRef": {"name": "s"}, "data": [{"secretKey": "k", "remoteRef
 # What the API server takes and the agent cannot do, and the field that is named.
 NOT_DONE = {
     "no store": "spec.dataFrom[0].sourceRef.generatorRef",
-    "manifest": "spec.target.manifest",
     "data of a generator": "spec.data[0].sourceRef.generatorRef",
     "generator": "spec.dataFrom[0].sourceRef.generatorRef",
 }

@@ -205,6 +205,11 @@ static const struct row rows[] = {
     {"one Secret merged by two",
      ES("a", DATA) ES("b", DATA "  target: {name: a, creationPolicy: Merge}\n"), "", 0, false},
 
+    {"a Secret and a ConfigMap of one name",
+     ES("a", DATA)
+         ES("b", DATA "  target: {name: a, manifest: {apiVersion: v1, kind: ConfigMap}}\n"),
+     "", 0, false},
+
     {"kinds that are not read",
      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\n"
      "apiVersion: secrets-store.csi.x-k8s.io/v2\nkind: SecretProviderClass\nmetadata: {name: p}\n",
