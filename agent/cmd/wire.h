@@ -27,6 +27,7 @@
 #include "reconcile/fan_out.h"
 #include "reconcile/mounter.h"
 #include "reconcile/pipeline.h"
+#include "reconcile/push.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/rival.h"
 #include "reconcile/status.h"
@@ -115,6 +116,7 @@ void wire_push_start(struct wire *w);
 void wire_push_shards_changed(struct wire *w, size_t n_held);
 void wire_push_store_changed(struct wire *w, enum store_kind kind, const char *ns,
                              const char *name);
+void wire_push_each_failing(struct wire *w, push_failing_fn *fn, void *ctx);
 void wire_push_stop(struct wire *w);
 void wire_push_free(struct wire *w);
 

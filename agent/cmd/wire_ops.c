@@ -103,23 +103,34 @@ static void volume_rows(void *ctx, struct str_buf *out)
     free(records);
 }
 
-static void spec_row(void *ctx, const char *ns_name, const char *message)
+static void failing_row(struct str_buf *out, const char *ns_name, const char *reason,
+                        const char *message)
 {
-    struct str_buf *out = ctx;
     const char *slash = strchr(ns_name, '/');
     CLEANUP_STR char *ns = xstrndup(ns_name, (size_t)(slash - ns_name));
     ops_page_cell(out, ns);
     ops_page_cell(out, slash + 1);
-    ops_page_cell(out, "SecretSyncedError");
+    ops_page_cell(out, reason);
     ops_page_cell(out, message);
     ops_page_row_end(out);
 }
 
+static void spec_row(void *ctx, const char *ns_name, const char *message)
+{
+    failing_row(ctx, ns_name, "SecretSyncedError", message);
+}
+
+static void push_row(void *ctx, const char *ns_name, const char *message)
+{
+    failing_row(ctx, ns_name, "PushSecret", message);
+}
+
 static void spec_rows(void *ctx, struct str_buf *out)
 {
-    const struct wire *w = ctx;
+    struct wire *w = ctx;
     reconcile_each_failing(w->reconcile, spec_row, out);
     wire_fan_out_rows(w, out);
+    wire_push_each_failing(w, push_row, out);
 }
 
 static const struct ops_page_source rows = {facts, volume_rows, spec_rows};

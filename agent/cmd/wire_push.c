@@ -16,12 +16,14 @@
 
 #define PASS_TIMEOUT_NS (600 * NS_PER_S) /* a Secret may have many keys, each a call or two */
 #define WRITE_TIMEOUT_NS (60 * NS_PER_S)
+#define STEP_MAX_NS (PASS_TIMEOUT_NS + 3 * WRITE_TIMEOUT_NS)
 
 struct wire_push {
     struct kube_client *client; /* borrowed */
     struct push_pass pass;
     struct push *push;
     struct watch_push *watch;
+    struct ops_heartbeat *heartbeats[PUSH_WORKERS];
 };
 
 static struct kube_target target_of(const struct push_spec *spec)
@@ -65,6 +67,15 @@ static bool is_held(void *ctx, const char *uid)
     return wire_kube_is_ours(ctx, uid);
 }
 
+static void on_working(void *ctx, unsigned worker, bool is_working)
+{
+    const struct wire_push *p = ctx;
+    if (is_working)
+        ops_health_beat(p->heartbeats[worker]);
+    else
+        ops_health_rest(p->heartbeats[worker]);
+}
+
 static void on_put(void *ctx, struct push_spec *spec)
 {
     const struct wire *w = ctx;
@@ -105,7 +116,11 @@ void wire_push_new(struct wire *w, struct kube_client *client, wire_failed_fn *f
         .random = wire_random,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
         .write_timeout_ns = WRITE_TIMEOUT_NS,
+        .working = on_working,
+        .working_ctx = p,
     });
+    for (unsigned i = 0; i < PUSH_WORKERS; i++)
+        p->heartbeats[i] = ops_health_register(w->health, "push", STEP_MAX_NS);
     p->watch = watch_push_new(&(struct watch_push_options){
         .kube = client,
         .is_ours = is_held,
@@ -136,6 +151,12 @@ void wire_push_store_changed(struct wire *w, enum store_kind kind, const char *n
 {
     if (w->push)
         push_store_changed(w->push->push, kind, ns, name);
+}
+
+void wire_push_each_failing(struct wire *w, push_failing_fn *fn, void *ctx)
+{
+    if (w->push)
+        push_each_failing(w->push->push, fn, ctx);
 }
 
 void wire_push_stop(struct wire *w)

@@ -17,7 +17,7 @@
 #include "base/str_buf.h"
 #include "ops/ops_http.h"
 
-#define OPS_HEARTBEATS_MAX 64
+#define OPS_HEARTBEATS_MAX 80
 #define OPS_CONDITIONS_MAX 16
 #define OPS_REASON_SIZE 256 /* terminator included */
 

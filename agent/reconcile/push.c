@@ -22,15 +22,21 @@
 #define RIVAL_LOOK_NS (60 * NS_PER_S)   /* until another controller has gone */
 #define CONFLICT_LOOK_NS (2 * NS_PER_S) /* unless the watch brings the object before */
 
+struct worker {
+    struct push *owner;
+    unsigned index;
+    struct thread *thread;
+};
+
 struct push {
     struct push_options o;
     struct mutex mu;
     struct map *known;    /* key -> struct push_spec */
     struct map *forced;   /* keys whose store changed */
     struct map *memories; /* key -> struct push_memory */
-    struct map *failing;  /* keys whose last report was a failure */
+    struct map *failing;  /* key -> message, where the last report was a failure */
     struct work_queue *queue;
-    struct thread *workers[PUSH_WORKERS];
+    struct worker workers[PUSH_WORKERS];
     atomic_bool stop; /* set by stop, read by deadlines of workers */
 };
 
@@ -52,7 +58,7 @@ struct push *push_new(const struct push_options *options)
     p->known = map_new(free_spec);
     p->forced = map_new(NULL);
     p->memories = map_new(free_memory);
-    p->failing = map_new(NULL);
+    p->failing = map_new(free);
     p->queue = work_queue_new(options->clock);
     return p;
 }
@@ -146,16 +152,25 @@ void push_store_changed(struct push *p, enum store_kind kind, const char *ns, co
         work_queue_push(p->queue, users->entries[i].key, 0);
 }
 
-static void note_failing(struct push *p, const char *key, bool is_failing)
+/* message  NULL: it does not fail */
+static void note_failing(struct push *p, const char *key, const char *message)
 {
     mutex_lock(&p->mu);
-    if (is_failing)
-        map_set(p->failing, key, p);
+    if (message)
+        map_set(p->failing, key, xstrdup(message));
     else
         map_remove(p->failing, key);
     size_t n = p->failing->n;
     mutex_unlock(&p->mu);
     metric_set(METRIC_PUSH_NOT_READY, (double)n, NULL, NULL, NULL);
+}
+
+void push_each_failing(struct push *p, push_failing_fn *fn, void *ctx)
+{
+    mutex_lock(&p->mu);
+    for (size_t i = 0; i < p->failing->n; i++)
+        fn(ctx, p->failing->entries[i].key, p->failing->entries[i].value);
+    mutex_unlock(&p->mu);
 }
 
 static void forget(struct push *p, const char *key)
@@ -164,7 +179,7 @@ static void forget(struct push *p, const char *key)
     map_remove(p->memories, key);
     map_remove(p->forced, key);
     mutex_unlock(&p->mu);
-    note_failing(p, key, false);
+    note_failing(p, key, NULL);
 }
 
 static struct push_memory *memory_of(struct push *p, const char *key, const struct push_spec *spec)
@@ -205,7 +220,7 @@ static void note_result(struct push *p, struct push_memory *m, const struct push
 static void say(struct push *p, const char *key, struct push_memory *m,
                 const struct push_spec *spec, struct status_report *fresh)
 {
-    note_failing(p, key, !fresh->is_ready);
+    note_failing(p, key, fresh->is_ready ? NULL : fresh->message);
     push_report_say(&p->o, m, spec, fresh);
 }
 
@@ -409,14 +424,23 @@ size_t push_step_due(struct push *p)
     }
 }
 
+static void say_working(const struct worker *w, bool is_working)
+{
+    const struct push_options *o = &w->owner->o;
+    if (o->working)
+        o->working(o->working_ctx, w->index, is_working);
+}
+
 static void work(void *arg)
 {
-    struct push *p = arg;
+    const struct worker *w = arg;
     for (;;) {
-        CLEANUP_STR char *key = work_queue_pop(p->queue);
+        CLEANUP_STR char *key = work_queue_pop(w->owner->queue);
         if (!key)
             return;
-        step(p, key);
+        say_working(w, true);
+        step(w->owner, key);
+        say_working(w, false);
     }
 }
 
@@ -425,7 +449,8 @@ void push_start(struct push *p)
     for (unsigned i = 0; i < PUSH_WORKERS; i++) {
         char name[16];
         snprintf(name, sizeof(name), "push-%u", i);
-        p->workers[i] = thread_start(name, work, p);
+        p->workers[i] = (struct worker){.owner = p, .index = i};
+        p->workers[i].thread = thread_start(name, work, &p->workers[i]);
     }
 }
 
@@ -434,5 +459,5 @@ void push_stop(struct push *p)
     atomic_store(&p->stop, true);
     work_queue_stop(p->queue);
     for (unsigned i = 0; i < PUSH_WORKERS; i++)
-        thread_join(TAKE(p->workers[i]));
+        thread_join(TAKE(p->workers[i].thread));
 }

@@ -48,6 +48,9 @@ struct push_options {
     uint32_t (*random)(void); /* uniform 32 bits */
     uint64_t pass_timeout_ns;
     uint64_t write_timeout_ns; /* of a status or finalizers */
+    /* Worker 0..PUSH_WORKERS-1 begins (true) or has ended (false) a step; may be NULL. */
+    void (*working)(void *ctx, unsigned worker, bool is_working);
+    void *working_ctx;
 };
 
 struct push;
@@ -68,6 +71,11 @@ void push_retain(void *ctx, const struct map *keep);
 /* A store is another one now: what uses it is pushed again. Not while stores are being listed for
  * the first time: then none of them is news. */
 void push_store_changed(struct push *p, enum store_kind kind, const char *ns, const char *name);
+
+/* Call fn for every PushSecret whose last report was a failure ("ns/name" and its message), with a
+ * lock held: fn must be short and call nothing here. */
+typedef void push_failing_fn(void *ctx, const char *ns_name, const char *message);
+void push_each_failing(struct push *p, push_failing_fn *fn, void *ctx);
 
 /* Do what is due now in the calling thread; the number of steps. For tests. */
 size_t push_step_due(struct push *p);

@@ -239,7 +239,8 @@ class Fence(ClusterCase):
         for path in (leases, "/apis/external-secrets.io/v1/externalsecrets",
                      "/apis/external-secrets.io/v1/secretstores",
                      "/apis/external-secrets.io/v1/clustersecretstores",
-                     "/apis/external-secrets.io/v1/clusterexternalsecrets"):
+                     "/apis/external-secrets.io/v1/clusterexternalsecrets",
+                     "/apis/external-secrets.io/v1alpha1/pushsecrets"):
             with self.subTest(path):
                 self.grants(200, "GET", path)
         about = {"kind": "Namespace", "name": self.namespace, "namespace": self.namespace}
@@ -320,6 +321,8 @@ class Definitions(ClusterCase):
         found = self.grants(200, "PATCH", f"{path}/status", patch, MERGE)
         self.assertEqual(found["status"]["conditions"], [ready])
         self.refuses(BY_RBAC, "PATCH", path, '{"spec":{"refreshInterval":"1s"}}', MERGE)
+        pushes = f"/apis/{self.GROUP}/v1alpha1/namespaces/{self.namespace}/pushsecrets"
+        self.refuses(BY_RBAC, "PATCH", f"{pushes}/push", "{}", MERGE)
 
     def test_examples_are_accepted(self):
         for name in ("demo", "shop"):
@@ -410,6 +413,36 @@ class ClusterExternalSecrets(ClusterCase):
         clusters = "/apis/external-secrets.io/v1/clusterexternalsecrets"
         self.refuses(BY_RBAC, "PATCH", f"{clusters}/db", "{}", MERGE)
         self.refuses(BY_RBAC, "POST", clusters, "{}")
+
+
+class PushSecrets(ClusterCase):
+    """The overlay that pushes: reads every Secret, changes PushSecrets, makes and deletes none."""
+
+    MANIFESTS = "overlays/push-secrets"
+    GROUP = "/apis/external-secrets.io/v1alpha1"
+
+    def test_what_it_adds(self):
+        self.make("foreign", key="one")
+        for path in (f"{self.secrets}/foreign", self.secrets, "/api/v1/secrets"):
+            with self.subTest(path):
+                self.grants(200, "GET", path)
+        self.refuses(BY_RBAC, "GET", "/api/v1/secrets?watch=true")
+        self.refuses(BY_POLICY, "PATCH", f"{self.secrets}/foreign", "{}", MERGE)
+        self.refuses(BY_POLICY, "DELETE", f"{self.secrets}/foreign")
+
+    def test_push_secrets(self):
+        pushes = f"{self.GROUP}/namespaces/{self.namespace}/pushsecrets"
+        made = json.dumps({"apiVersion": "external-secrets.io/v1alpha1", "kind": "PushSecret",
+                           "metadata": {"name": "push"}, "spec": {
+                               "secretStoreRefs": [{"name": "store"}],
+                               "selector": {"secret": {"name": "foreign"}}}})
+        self.refuses(BY_RBAC, "POST", pushes, made)
+        self.cluster.kubectl("create", "-n", self.namespace, "-f", "-", input=made)
+        finalizer = json.dumps({"metadata": {"finalizers": ["a.b/c"]}})
+        self.grants(200, "PATCH", f"{pushes}/push", finalizer, MERGE)
+        self.grants(200, "PATCH", f"{pushes}/push", '{"metadata":{"finalizers":null}}', MERGE)
+        self.grants(200, "PATCH", f"{pushes}/push/status", '{"status":{}}', MERGE)
+        self.refuses(BY_RBAC, "DELETE", f"{pushes}/push")
 
 
 class ExternalSecretsCompat(ClusterCase):

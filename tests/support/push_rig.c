@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -176,6 +177,22 @@ static void event(void *ctx, const char *kind, const struct object_meta *object,
     snprintf(rig->last_event, sizeof(rig->last_event), "%s %s %s", type, reason, message);
 }
 
+static void on_working(void *ctx, unsigned worker, bool is_working)
+{
+    struct push_rig *rig = ctx;
+    assert_true(worker < PUSH_WORKERS);
+    if (!is_working)
+        atomic_fetch_add(&rig->rests, 1);
+}
+
+void push_rig_wait_rest(struct push_rig *rig)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int i = 0; i < 10000 && atomic_load(&rig->rests) == 0; i++)
+        nanosleep(&pause, NULL);
+    assert_true(atomic_load(&rig->rests) > 0);
+}
+
 static void make_push(struct push_rig *rig)
 {
     rig->push = push_new(&(struct push_options){
@@ -189,6 +206,8 @@ static void make_push(struct push_rig *rig)
         .random = no_jitter,
         .pass_timeout_ns = PASS_NS,
         .write_timeout_ns = PASS_NS,
+        .working = on_working,
+        .working_ctx = rig,
     });
 }
 

@@ -6,8 +6,9 @@
  * what is written to it comes back as the watch would bring it. Nothing runs by itself.
  *
  * Owns     all its parts.
- * Threads  the test thread. */
+ * Threads  the test thread, and workers where the test starts them. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ struct push_rig {
     bool is_watch_late;             /* what is written does not come back */
     const char *last_selector_want; /* labels that list is to be asked for; NULL: any */
 
+    atomic_uint rests; /* steps that workers have ended */
+
     /* Read by the test. */
     unsigned reads, status_writes, finalizer_writes, events;
     char last_event[1400]; /* "Warning Errored message" */
@@ -71,6 +74,9 @@ void push_rig_secret(struct push_rig *rig, const char *name, const char *pairs);
 /* Do all that is due now; after moving the clock on. The number of steps. */
 size_t push_rig_step(struct push_rig *rig);
 size_t push_rig_step_in(struct push_rig *rig, uint64_t s);
+
+/* With workers started: wait until one has ended a step, ten seconds at most. */
+void push_rig_wait_rest(struct push_rig *rig);
 
 /* Assert that the store has text under key (NULL: nothing). */
 void push_rig_assert_remote(struct push_rig *rig, const char *key, const char *text);

@@ -151,6 +151,14 @@ static void what_is_not_ours_is_left_alone(void **state)
     push_rig_assert_remote(rig, "remote/user", "ann");
 }
 
+static void count_failing(void *ctx, const char *ns_name, const char *message)
+{
+    unsigned *n = ctx;
+    assert_string_equal(ns_name, "app/p");
+    assert_non_null(strstr(message, "could not get source secret"));
+    ++*n;
+}
+
 static void a_failure_is_said_once_and_tried_again(void **state)
 {
     (void)state;
@@ -161,6 +169,9 @@ static void a_failure_is_said_once_and_tried_again(void **state)
                                "exist");
     assert_int_equal(strncmp(rig->last_event, "Warning Errored could not get", 29), 0);
     assert_true(metric_value(METRIC_PUSH_NOT_READY, NULL, NULL, NULL) == 1);
+    unsigned failing = 0;
+    push_each_failing(rig->push, count_failing, &failing);
+    assert_int_equal(failing, 1);
     push_rig_step_in(rig, 5);
     assert_int_equal(rig->reads, 2);
     assert_int_equal(rig->status_writes, 1);
@@ -397,9 +408,13 @@ static void workers_start_and_stop(void **state)
 {
     (void)state;
     CLEANUP(push_rig) struct push_rig *rig = push_rig_new();
+    push_rig_secret(rig, "db", "user=ann");
+    push_rig_put(rig, PUSH_RIG_SPEC);
     push_start(rig->push);
+    push_rig_wait_rest(rig);
     push_stop(rig->push);
     push_stop(rig->push);
+    push_rig_assert_remote(rig, "remote/user", "ann");
 }
 
 static const struct CMUnitTest tests[] = {
