@@ -418,9 +418,9 @@ static void another_kind_is_a_file_too(void **state)
     CLEANUP(json) struct json *object = NULL;
     (void)state;
     fixture_init(&f);
-    apply_content(&f, core, "{\"spec\":{}}", PROJECT_CHANGED);
+    apply_content(&f, core, "{\"spec\":{}}", PROJECT_CREATED);
     assert_true(mirror_has(&f, "app/out.alert.json"));
-    apply_content(&f, grouped, "{\"spec\":{\"a\":[1]}}", PROJECT_CHANGED);
+    apply_content(&f, grouped, "{\"spec\":{\"a\":[1]}}", PROJECT_CREATED);
     apply_content(&f, grouped, "{\"spec\":{\"a\":[1]}}", PROJECT_UNCHANGED);
     CLEANUP_STR char *text = read_mirror(&f, "app/out.alert.example.org.json");
     assert_null(json_parse(text, strlen(text), &object));
@@ -442,7 +442,7 @@ static void another_kind_is_merged_by_member(void **state)
     fixture_init(&f);
     apply_content(&f, merges, "{\"spec\":{}}", PROJECT_MISSING);
     apply_content(&f, owner, "{\"spec\":{\"a\":1,\"m\":{\"x\":1,\"y\":2}},\"more\":7}",
-                  PROJECT_CHANGED);
+                  PROJECT_CREATED);
     apply_content(&f, merges, "{\"spec\":{\"a\":[],\"m\":{\"y\":3,\"z\":4}}}", PROJECT_CHANGED);
     apply_content(&f, merges, "{\"spec\":{\"a\":[],\"m\":{\"y\":3,\"z\":4}}}", PROJECT_UNCHANGED);
     CLEANUP_STR char *text = read_mirror(&f, "app/out.alert.json");
@@ -460,7 +460,7 @@ static void another_kind_must_be_allowed(void **state)
     enum project_outcome outcome = PROJECT_NOTHING;
     (void)state;
     fixture_init(&f);
-    apply_content(&f, spec, "{\"spec\":{}}", PROJECT_CHANGED);
+    apply_content(&f, spec, "{\"spec\":{}}", PROJECT_CREATED);
     sink_free(f.sink);
     CLEANUP_STR char *folder = xasprintf("%s/mirror", f.dir.path);
     assert_null(project_dir_new(folder, false, &f.sink));

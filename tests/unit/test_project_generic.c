@@ -35,7 +35,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"absent: created", MANIFEST, "a", 404, "{}", 201, META(""), -1, PROJECT_CHANGED, NULL},
+    {"absent: created", MANIFEST, "a", 404, "{}", 201, META(""), -1, PROJECT_CREATED, NULL},
     {"same already", MANIFEST, "a", 200, MANAGED, 200, META(""), -1, PROJECT_UNCHANGED, NULL},
     {"foreign: no fence is there", MANIFEST, "a", 200, FOREIGN, 200, WRITTEN_ANEW, -1,
      PROJECT_CHANGED, NULL},

@@ -21,6 +21,7 @@
     "create:events patch:events "
 #define TO_CLUSTER "create:secrets patch:secrets delete:secrets "
 #define LEASES "get:leases@ours list:leases@ours create:leases@ours update:leases@ours "
+#define PUSHES READ("pushsecrets") "patch:pushsecrets/status "
 #define CLUSTER_SPECS READ("clusterexternalsecrets") "patch:clusterexternalsecrets/status "
 #define FAN_OUT                                                                                    \
     "create:externalsecrets patch:externalsecrets delete:externalsecrets list:namespaces "         \
@@ -68,16 +69,18 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"all in the cluster", {0}, FROM_CLUSTER TO_CLUSTER LEASES CLUSTER_SPECS},
+    {"all in the cluster", {0}, FROM_CLUSTER TO_CLUSTER LEASES PUSHES CLUSTER_SPECS},
     {"ClusterExternalSecrets",
      {.fan_out = CONFIG_FAN_OUT_ON},
-     FROM_CLUSTER TO_CLUSTER LEASES CLUSTER_SPECS FAN_OUT},
-    {"no ClusterExternalSecrets", {.fan_out = CONFIG_FAN_OUT_OFF}, FROM_CLUSTER TO_CLUSTER LEASES},
+     FROM_CLUSTER TO_CLUSTER LEASES PUSHES CLUSTER_SPECS FAN_OUT},
+    {"no ClusterExternalSecrets",
+     {.fan_out = CONFIG_FAN_OUT_OFF},
+     FROM_CLUSTER TO_CLUSTER LEASES PUSHES},
     {"ClusterExternalSecrets without a mirror",
      {.fan_out = CONFIG_FAN_OUT_ON, .mirror_place = CONFIG_OFF},
      FROM_CLUSTER},
     {"no mirror", {.mirror_place = CONFIG_OFF}, FROM_CLUSTER},
-    {"mirror into a folder", {.mirror_place = CONFIG_DIR}, FROM_CLUSTER LEASES},
+    {"mirror into a folder", {.mirror_place = CONFIG_DIR}, FROM_CLUSTER LEASES PUSHES},
     {"manifests from a folder", {.source_place = CONFIG_DIR}, TO_CLUSTER},
     {"nothing in the cluster", {.source_place = CONFIG_DIR, .mirror_place = CONFIG_OFF}, ""},
     {"watch Secrets",

@@ -71,7 +71,9 @@ static const struct wish_row wish_rows[] = {
     {"a policy from elsewhere",
      META("{\"resourcePolicy\":{\"policySourceRef\":{\"kind\":\"File\",\"name\":\"n\",\"key\":"
           "\"k\"}}}"),
-     NULL, "metadata.spec.resourcePolicy.policySourceRef.kind \"File\" is not supported"},
+     NULL,
+     "metadata.spec.resourcePolicy.policySourceRef.kind \"File\" is not supported: want ConfigMap "
+     "or Secret"},
     {"a policy that blocks perhaps",
      META("{\"resourcePolicy\":{\"blockPublicPolicy\":1,\"policySourceRef\":{\"kind\":"
           "\"Secret\",\"name\":\"n\",\"key\":\"k\"}}}"),
