@@ -3,6 +3,7 @@
 
 #include "kube/kube_secret.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,7 @@ struct err *kube_secret_list(void *ctx, const char *ns, const char *label_select
         CLEANUP(http_reply) struct http_reply *reply = NULL;
         CLEANUP_STR char *at = TAKE(next);
         e = get_page(ctx, ns, label_selector, at, dl, &reply);
+        assert(e || reply);
         if (!e)
             e = read_page(secret_buf_view(reply->secret), all, &next);
     } while (!e && next);

@@ -3,6 +3,7 @@
 
 #include "reconcile/push_expand.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,7 @@ static struct err *expand_each(const struct push_bulk *bulk, const struct map *v
         e = rewrite_key(bulk, key, env, &remote_key);
         if (!e)
             e = add(list, values, NULL, &entry);
+        assert(e || entry);
         if (e)
             return e;
         entry->secret_key = xstrdup(original_of(originals, key));
@@ -139,6 +141,7 @@ static struct err *expand_bulk(const struct push_bulk *bulk, const struct map *v
         return expand_each(bulk, values, chosen, env, list);
     struct push_entry *entry = NULL;
     e = add(list, NULL, TAKE(chosen), &entry);
+    assert(e || entry);
     if (e)
         return e;
     entry->remote_key = xstrdup(bulk->remote_key);
@@ -180,6 +183,7 @@ static struct err *add_entry(const struct push_entry *from, const struct map *va
     if (e)
         return err_wrap(e, "could not apply conversion strategy to keys");
     e = add(list, values, converted, &to);
+    assert(e || to);
     if (e)
         return e;
     to->secret_key = xstrdup(from->secret_key);

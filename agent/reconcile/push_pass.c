@@ -3,6 +3,7 @@
 
 #include "reconcile/push_pass.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,6 +239,7 @@ struct err *push_pass_run(const struct push_pass *p, const struct push_spec *spe
     if (spec->problem)
         return fail(&r, err_new(ERR_INVALID, "%s", spec->problem));
     struct err *e = spec->secret_name ? read_named(&r) : read_labelled(&r);
+    assert(e || r.secrets);
     e = e ? without_source(&r, e) : push_all(&r);
     map_free(r.secrets);
     return e;
