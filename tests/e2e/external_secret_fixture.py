@@ -32,15 +32,17 @@ PASS_S = 10  # an edit is done, on a machine that has other things to do too
 
 
 class Installation:
-    """A control plane with the manifests of a folder of deploy/, and the agent."""
+    """A control plane with the manifests of a folder of deploy/; the agent when it is started."""
 
-    def __init__(self, manifests, *options):
+    def __init__(self, manifests):
         self.cluster = Cluster("api")
         self.cluster.__enter__()
         atexit.register(self.cluster.close)
         self.cluster.apply(DEPLOY / "crds", "--server-side")
         self.cluster.apply(DEPLOY / manifests, "--server-side")
         self.cluster.wait_for(self.fence_stands, "the admission policy to be in force")
+
+    def start_agent(self, *options):
         self.cluster.run("agent", (
             program(self.cluster), "agent", "--mirror-shards=1",
             f"--kubeconfig={agent_kubeconfig('agent', self.cluster)}", f"--namespace={SYSTEM}",
@@ -57,7 +59,9 @@ class Installation:
 
 @functools.cache
 def installation(manifests, *options):
-    return Installation(manifests, *options)
+    made = Installation(manifests)
+    made.start_agent(*options)
+    return made
 
 
 def fake(values):

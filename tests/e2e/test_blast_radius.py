@@ -224,6 +224,7 @@ class Fence(ClusterCase):
             ("GET", "/apis/storage.k8s.io/v1/csinodes", ""),
             ("DELETE", f"{policies}/lockstep-managed-secrets", ""),
             ("POST", f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases", lease),
+            ("GET", f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/other", ""),
         )
         for method, path, body in rows:
             with self.subTest(f"{method} {path}"):
@@ -247,8 +248,11 @@ class Fence(ClusterCase):
         event = {"metadata": {"generateName": "e-"}, "reason": "Updated", "type": "Normal"}
         self.grants(201, "POST", f"/api/v1/namespaces/{self.namespace}/events",
                     json.dumps({**event, "involvedObject": about}))
-        status, text = self.agent.ask("GET", "/apis/storage.k8s.io/v1/csinodes/node-1")
-        self.assertEqual(status, 404, text)
+        for path in ("/apis/storage.k8s.io/v1/csinodes/node-1", "/apis/coordination.k8s.io/v1"
+                     f"/namespaces/{self.namespace}/leases/external-secrets-controller"):
+            with self.subTest(path):
+                status, text = self.agent.ask("GET", path)
+                self.assertEqual(status, 404, text)
 
     def test_credentials_come_by_name(self):
         role = (DEPLOY / "examples/credentials-role.yaml").read_text(encoding="utf-8")
