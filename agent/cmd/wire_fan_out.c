@@ -20,11 +20,16 @@ static void on_failed(void *ctx, const char *what, const struct err *e)
     log_warn("watch.failed", LF("resource", what), LF("err", e));
 }
 
-static uint32_t random_u32(void)
+static bool stands_back(void *ctx, const struct object_meta *object)
 {
-    uint32_t r;
-    digest_random((unsigned char *)&r, sizeof(r));
-    return r;
+    const struct wire *w = ctx;
+    return rival_stands_back(w->rival, kube_cluster_external_secrets.kind, object);
+}
+
+static void let_go(void *ctx, const char *name)
+{
+    const struct wire *w = ctx;
+    rival_forget(w->rival, kube_cluster_external_secrets.kind, name);
 }
 
 void wire_fan_out_new(struct wire *w, struct kube_client *kube)
@@ -34,9 +39,11 @@ void wire_fan_out_new(struct wire *w, struct kube_client *kube)
     w->fan_out = fan_out_new(&(struct fan_out_options){.kube = kube,
                                                        .status = &w->status,
                                                        .is_ours = is_held,
+                                                       .stands_back = stands_back,
+                                                       .let_go = let_go,
                                                        .failed = on_failed,
                                                        .ctx = w,
-                                                       .random = random_u32});
+                                                       .random = wire_random});
 }
 
 void wire_fan_out_start(struct wire *w)
@@ -56,7 +63,7 @@ static void one_row(void *ctx, const char *name, const char *message)
     struct str_buf *out = ctx;
     ops_page_cell(out, "");
     ops_page_cell(out, name);
-    ops_page_cell(out, "ClusterExternalSecret");
+    ops_page_cell(out, kube_cluster_external_secrets.kind);
     ops_page_cell(out, message);
     ops_page_row_end(out);
 }

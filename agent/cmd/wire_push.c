@@ -94,6 +94,18 @@ static void on_retain(void *ctx, const struct map *keep)
     push_retain(w->push->push, keep);
 }
 
+static bool stands_back(void *ctx, const struct object_meta *object)
+{
+    const struct wire *w = ctx;
+    return rival_stands_back(w->rival, kube_push_secrets.kind, object);
+}
+
+static void let_go(void *ctx, const char *ns_name)
+{
+    const struct wire *w = ctx;
+    rival_forget(w->rival, kube_push_secrets.kind, ns_name);
+}
+
 void wire_push_new(struct wire *w, struct kube_client *client, wire_failed_fn *failed)
 {
     struct wire_push *p = w->push = xcalloc(1, sizeof(*p));
@@ -113,6 +125,9 @@ void wire_push_new(struct wire *w, struct kube_client *client, wire_failed_fn *f
         .sink = {write_status, set_finalizers, emit, w},
         .is_ours = is_held,
         .is_ours_ctx = w,
+        .stands_back = stands_back,
+        .stands_back_ctx = w,
+        .let_go = let_go,
         .random = wire_random,
         .pass_timeout_ns = PASS_TIMEOUT_NS,
         .write_timeout_ns = WRITE_TIMEOUT_NS,

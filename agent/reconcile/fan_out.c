@@ -264,8 +264,11 @@ static uint64_t look_at(struct fan_out *f, struct fan_out_picture *picture,
 
 static void forget(struct fan_out *f, const char *name)
 {
-    if (map_remove(f->memories, name))
-        note_failing(f, name, NULL);
+    if (!map_remove(f->memories, name))
+        return;
+    note_failing(f, name, NULL);
+    if (f->o.let_go)
+        f->o.let_go(f->o.ctx, name);
 }
 
 static void forget_others(struct fan_out *f, const struct map *specs)

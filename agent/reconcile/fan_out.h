@@ -30,6 +30,8 @@ struct fan_out_options {
     /* Another controller is alive on this object: nothing is written, no status either. NULL:
      * never. */
     bool (*stands_back)(void *ctx, const struct object_meta *object);
+    /* stands_back will not be asked about the one of that name any more; may be NULL. */
+    void (*let_go)(void *ctx, const char *name);
     /* A watch's request failed and will be repeated. */
     void (*failed)(void *ctx, const char *what, const struct err *e);
     void *ctx;

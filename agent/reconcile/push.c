@@ -182,6 +182,14 @@ static void forget(struct push *p, const char *key)
     note_failing(p, key, NULL);
 }
 
+/* It is gone, or another agent's. */
+static void let_go_of(struct push *p, const char *key)
+{
+    forget(p, key);
+    if (p->o.let_go)
+        p->o.let_go(p->o.stands_back_ctx, key);
+}
+
 static struct push_memory *memory_of(struct push *p, const char *key, const struct push_spec *spec)
 {
     mutex_lock(&p->mu);
@@ -383,7 +391,7 @@ static void step_known(struct push *p, const char *key, const struct push_spec *
                        bool is_forced)
 {
     if (!p->o.is_ours(p->o.is_ours_ctx, spec->meta.uid)) {
-        forget(p, key);
+        let_go_of(p, key);
         return;
     }
     if (p->o.stands_back && p->o.stands_back(p->o.stands_back_ctx, &spec->meta)) {
@@ -410,7 +418,7 @@ static void step(struct push *p, const char *key)
     if (spec)
         step_known(p, key, spec, is_forced);
     else
-        forget(p, key);
+        let_go_of(p, key);
     work_queue_done(p->queue, key);
 }
 

@@ -44,6 +44,8 @@ struct push_options {
     void *is_ours_ctx;
     /* Is another controller alive on this object? Then nothing is written. NULL: never. */
     bool (*stands_back)(void *ctx, const struct object_meta *m);
+    /* stands_back will not be asked about "ns/name" any more; may be NULL. */
+    void (*let_go)(void *ctx, const char *ns_name);
     void *stands_back_ctx;
     uint32_t (*random)(void); /* uniform 32 bits */
     uint64_t pass_timeout_ns;

@@ -157,12 +157,11 @@ void rival_forget(struct rival *r, const char *kind, const char *ns_name)
     mutex_unlock(&r->mu);
 }
 
-bool rival_stands_back(void *ctx, const struct object_meta *meta)
+bool rival_stands_back(struct rival *r, const char *kind, const struct object_meta *meta)
 {
-    const struct rival_kind *k = ctx;
-    struct rival_question q = {.kind = k->kind, .meta = meta, .is_due = true};
+    struct rival_question q = {.kind = kind, .meta = meta, .is_due = true};
     uint64_t look_ns;
-    return rival_judge(k->rival, &q, &look_ns) != RIVAL_OURS;
+    return rival_judge(r, &q, &look_ns) != RIVAL_OURS;
 }
 
 bool rival_is_alive(struct rival *r)

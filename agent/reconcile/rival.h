@@ -53,12 +53,8 @@ enum rival_verdict rival_judge(struct rival *r, struct rival_question *q, uint64
 void rival_forget(struct rival *r, const char *kind, const char *ns_name);
 
 /* True when the object of that meta should be left alone for now; ask again after RIVAL_GRACE_NS.
- * ctx is a struct rival_kind. For callers whose objects are always due when they ask. */
-struct rival_kind {
-    struct rival *rival;
-    const char *kind;
-};
-bool rival_stands_back(void *ctx, const struct object_meta *meta);
+ * For callers whose objects are always due when they ask. */
+bool rival_stands_back(struct rival *r, const char *kind, const struct object_meta *meta);
 
 /* Was there a sign of life within RIVAL_SIGN_NS? */
 bool rival_is_alive(struct rival *r);

@@ -109,10 +109,8 @@ static void a_trace_that_moves_is_a_sign_for_all(void **state)
     struct bench b;
     char message[RIVAL_MESSAGE_MAX];
     uint64_t in_ns;
-    struct rival_kind kind;
     (void)state;
     bench_init(&b, false, 6, 0);
-    kind = (struct rival_kind){b.r, "PushSecret"};
     assert_int_equal(ask(&b, false, NULL), RIVAL_WAIT);
     b.meta.status_theirs_unix_s = 1767225600;
     assert_int_equal(ask(&b, true, &in_ns), RIVAL_ALIVE);
@@ -122,13 +120,13 @@ static void a_trace_that_moves_is_a_sign_for_all(void **state)
     rival_message(b.r, message);
     assert_non_null(strstr(message, "it wrote the status of ExternalSecret app/db at 2026-01-01"));
     assert_non_null(strstr(message, "stop it, or run Lockstep with --take-over"));
-    assert_true(rival_stands_back(&kind, &b.meta)); /* another object */
+    assert_true(rival_stands_back(b.r, "PushSecret", &b.meta)); /* another object */
     later(&b, RIVAL_SIGN_NS);
     assert_false(rival_is_alive(b.r));
     assert_int_equal(ask(&b, true, NULL), RIVAL_WAIT);
     later(&b, RIVAL_GRACE_NS);
     assert_int_equal(ask(&b, true, NULL), RIVAL_OURS);
-    assert_true(rival_stands_back(&kind, &b.meta)); /* has a grace of its own */
+    assert_true(rival_stands_back(b.r, "PushSecret", &b.meta)); /* has a grace of its own */
     assert_true(metric_value(METRIC_STANDING_BACK, NULL, NULL, NULL) == 1);
     rival_forget(b.r, "PushSecret", "app/db");
     assert_true(metric_value(METRIC_STANDING_BACK, NULL, NULL, NULL) == 0);
