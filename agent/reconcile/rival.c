@@ -74,7 +74,6 @@ static void set_back_locked(struct rival *r, struct contested *c, bool stands_ba
         return;
     c->stands_back = stands_back;
     r->n_back += stands_back ? 1 : (size_t)-1;
-    metric_set(METRIC_STANDING_BACK, (double)r->n_back, NULL, NULL, NULL);
 }
 
 static void drop_locked(struct rival *r, const char *key) REQUIRES(r->mu)
@@ -135,17 +134,26 @@ static enum rival_verdict judge_locked(struct rival *r, struct contested *c,
     return RIVAL_OURS;
 }
 
+static void count_back(size_t n_before, size_t n_after)
+{
+    if (n_before != n_after)
+        metric_set(METRIC_STANDING_BACK, (double)n_after, NULL, NULL, NULL);
+}
+
 enum rival_verdict rival_judge(struct rival *r, struct rival_question *q, uint64_t *look_ns)
 {
     const struct object_meta *m = q->meta;
     CLEANUP_STR char *key = xasprintf("%s %s/%s", q->kind, m->ns, m->name);
     enum rival_verdict verdict = RIVAL_OURS;
     mutex_lock(&r->mu);
+    size_t n_before = r->n_back;
     if (!r->is_take_over && m->status_theirs_unix_s > m->status_ours_unix_s)
         verdict = judge_locked(r, see_locked(r, key, m), q, look_ns);
     else
         drop_locked(r, key);
+    size_t n_after = r->n_back;
     mutex_unlock(&r->mu);
+    count_back(n_before, n_after);
     return verdict;
 }
 
@@ -153,8 +161,11 @@ void rival_forget(struct rival *r, const char *kind, const char *ns_name)
 {
     CLEANUP_STR char *key = xasprintf("%s %s", kind, ns_name);
     mutex_lock(&r->mu);
+    size_t n_before = r->n_back;
     drop_locked(r, key);
+    size_t n_after = r->n_back;
     mutex_unlock(&r->mu);
+    count_back(n_before, n_after);
 }
 
 bool rival_stands_back(struct rival *r, const char *kind, const struct object_meta *meta)

@@ -565,7 +565,9 @@ static void vanished_values_delete_the_secret_and_empty_the_volume(void **state)
                                         "secret does not exist at provider using "
                                         "spec.dataFrom[0] (key=user)"),
                      1);
-    assert_int_equal(status_record_told(rig->status, "db", "Deleted", w->message), 1);
+    assert_int_equal(status_record_told(rig->status, "db", "Deleted",
+                                        "secret deleted due to DeletionPolicy=Delete"),
+                     1);
     assert_null(agent_rig_publish(rig, "v1"));
 }
 
