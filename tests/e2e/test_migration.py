@@ -159,12 +159,19 @@ class MigrationTest(unittest.TestCase):
         return done.stdout
 
     def run_step(self, step):
-        """All commands of a step; what each printed stays in said."""
+        """All commands of a step; what each printed is told by heard."""
         shown = [command for where, command in commands(GUIDE) if where == step]
         self.assertTrue(shown, f"the page shows no command in step {step}")
         for command in shown:
             self.said[command] = self.shell(command, STATUS.get(command, 0))
-        return shown
+
+    def shown(self, words):
+        """The one command so far that has these words."""
+        found, = (command for command in self.said if words in command)
+        return found
+
+    def heard(self, words):
+        return self.said[self.shown(words)]
 
     def again(self, command, want):
         """The same command until it prints what is wanted."""
@@ -227,40 +234,41 @@ class MigrationTest(unittest.TestCase):
                          [*numbers, "The way back"])
 
     def prepare(self):
-        _, listed, _ = self.run_step("1")
-        self.assertIn("manifest:", self.said[listed])
-        *_, rendered = self.run_step("2")
-        self.assertEqual(self.said[rendered], "")
-        self.list_secrets, = self.run_step("3")
+        self.run_step("1")
+        self.assertIn("manifest:", self.heard("grep -nE 'generatorRef"))
+        self.run_step("2")
+        self.assertEqual(self.heard("lockstep render"), "")
+        self.run_step("3")
         rows = (self.folder / "before.txt").read_text(encoding="utf-8").splitlines()
         self.assertEqual(rows[0].split(), ["NS", "NAME", "UID", "HASH"])
         self.assertEqual({row.split()[1] for row in rows[1:]}, set(RENDERED))
 
     def switch(self):
         """Steps 4 to 6: nothing is written before it is due, and then the same."""
-        *_, wait = self.run_step("4")
-        self.shell(wait)  # nothing is left to wait for, which is as good
+        self.run_step("4")
+        self.shell(self.shown("wait --for=delete"))  # nothing is left to wait for, which is as good
         self.assertEqual(self.cluster.get("pods", "-n", THEIR_NS)["items"], [])
         versions = {name: self.secret(name)["metadata"]["resourceVersion"] for name in RENDERED}
         self.run_step("5")
         self.assert_in_place()
-        check, status, listed, _, written = self.run_step("6")
-        self.assertNotIn("missing", self.said[check])
-        self.assertIn("synced", self.said[status])
-        self.assertEqual(self.said[listed].count("SecretSynced"), len(RENDERED))
+        self.run_step("6")
+        self.assertNotIn("missing", self.heard("/lockstep check"))
+        self.assertIn("synced", self.heard("/lockstep status"))
+        listed = self.said["kubectl get externalsecrets -A"]
+        self.assertEqual(listed.count("SecretSynced"), len(RENDERED))
         self.assertEqual(self.secret("shop-app")["metadata"]["resourceVersion"],
                          versions["shop-app"])
         self.touch(SHOP_APP)
-        self.again(written, "true")
-        self.shell(self.list_secrets.replace("before.txt", "after.txt"))
+        self.again(self.shown("jsonpath="), "true")
+        self.shell(self.shown("> before.txt").replace("before.txt", "after.txt"))
         self.assertEqual(*((self.folder / name).read_text(encoding="utf-8")
                            for name in ("before.txt", "after.txt")))
         self.assert_in_place()
 
     def settle(self):
         """Steps 7 to 9: External Secrets is gone, and so are its rights."""
-        listed, _ = self.run_step("7")
-        self.assertIn(OF_NAMESPACE, self.said[listed])
+        self.run_step("7")
+        self.assertIn(OF_NAMESPACE, self.heard("FINALIZERS:"))
         self.assertNotIn("finalizers", self.cluster.get("namespace", "shop")["metadata"])
         self.cluster.apply(json.dumps(external_secret("short-lived")) + "\n")
         self.cluster.kubectl("-n", "shop", "delete", "externalsecret", "short-lived",
