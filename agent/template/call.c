@@ -33,6 +33,7 @@ static const struct param_type types['v' + 1] = {
     ['H'] = {.name = "sprig.HashAlgorithm", .kind = NO_KIND},
     ['N'] = {.name = "time.Month", .kind = DATUM_MONTH},
     ['W'] = {.name = "time.Weekday", .kind = DATUM_WEEKDAY},
+    ['Z'] = {.name = "*time.Location", .kind = DATUM_LOCATION, .can_be_nil = true},
     ['V'] = {.name = "*semver.Version", .kind = DATUM_SEMVER, .can_be_nil = true},
     ['v'] = {.name = "reflect.Value", .kind = NO_KIND, .can_be_nil = true},
 };

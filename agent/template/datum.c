@@ -26,6 +26,7 @@ bool datum_is_signed(const struct datum *d)
     case DATUM_LIST:
     case DATUM_MAP:
     case DATUM_TIME:
+    case DATUM_LOCATION:
     case DATUM_SEMVER:
     case DATUM_CERT:
         break;
@@ -68,6 +69,7 @@ bool datum_is_true(const struct datum *d)
     case DATUM_MAP:
         return d->v.map->n > 0;
     case DATUM_TIME:
+    case DATUM_LOCATION:
     case DATUM_SEMVER:
     case DATUM_CERT:
         break;
@@ -115,6 +117,7 @@ static const struct {
     [DATUM_DURATION] = {"time.Duration", "int64"},
     [DATUM_MONTH] = {"time.Month", "int"},
     [DATUM_WEEKDAY] = {"time.Weekday", "int"},
+    [DATUM_LOCATION] = {"*time.Location", "ptr"},
     [DATUM_SEMVER] = {"*semver.Version", "ptr"},
     [DATUM_CERT] = {"sprig.certificate", "struct"},
 };

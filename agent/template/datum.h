@@ -35,6 +35,7 @@ enum datum_kind {
     DATUM_DURATION, /* i, nanoseconds */
     DATUM_MONTH,    /* i, 1 to 12 */
     DATUM_WEEKDAY,  /* i, 0 is Sunday */
+    DATUM_LOCATION, /* zone */
     DATUM_SEMVER,
     DATUM_CERT, /* what genCA and its kin give */
 };
@@ -52,6 +53,7 @@ enum datum_element {
 struct list;
 struct dict;
 struct go_time;
+struct go_zone;
 struct semver;
 struct complex128 {
     double re, im;
@@ -73,6 +75,7 @@ struct datum {
         struct list *list; /* never NULL */
         struct dict *map;  /* never NULL */
         const struct go_time *time;
+        const struct go_zone *zone; /* NULL: UTC */
         const struct semver *semver;
         const struct cert *cert;
     } v;

@@ -3,6 +3,7 @@
 #include "template/equal.h"
 
 #include "template/go_time.h"
+#include "template/go_zone.h"
 #include "template/semver.h"
 
 /* Elements one after the other, until two differ. */
@@ -69,6 +70,8 @@ static bool same_kind_equal(const struct datum *a, const struct datum *b)
         return text_equal(datum_text(a), datum_text(b));
     if (a->kind == DATUM_TIME)
         return go_time_is_same(a->v.time, b->v.time);
+    if (a->kind == DATUM_LOCATION)
+        return go_zone_is_same(a->v.zone, b->v.zone);
     if (a->kind == DATUM_SEMVER)
         return semver_is_same(a->v.semver, b->v.semver);
     return a->kind == DATUM_CERT ? certs_equal(a->v.cert, b->v.cert) : true;

@@ -131,7 +131,7 @@ void fmt_struct_print(struct fmt_printer *p, const struct datum *d, uint32_t ver
         print_fields(p, "time.Time", fields, time_fields(d->v.time, fields), verb);
     } else if (d->kind == DATUM_CERT) {
         print_fields(p, "sprig.certificate", fields, cert_fields(d->v.cert, fields), verb);
-    } else if (depth == 0 || d->v.semver->is_struct) {
+    } else if (d->kind == DATUM_SEMVER && (depth == 0 || d->v.semver->is_struct)) {
         if (!d->v.semver->is_struct)
             text_buf_byte(p->b, '&');
         print_fields(p, "semver.Version", fields, semver_fields(d->v.semver, fields), verb);

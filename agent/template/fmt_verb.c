@@ -5,6 +5,7 @@
 #include "template/fmt_printer.h"
 
 #include "template/go_time.h"
+#include "template/go_zone.h"
 #include "template/semver.h"
 
 bool fmt_printer_charge(struct fmt_printer *p, uint64_t n)
@@ -41,6 +42,8 @@ static void print_self(struct text_buf *b, const struct datum *d)
         go_month_print(b, d->v.i);
     else if (d->kind == DATUM_WEEKDAY)
         go_weekday_print(b, d->v.i);
+    else if (d->kind == DATUM_LOCATION)
+        text_buf_add(b, go_zone_name(d->v.zone));
     else if (d->kind == DATUM_SEMVER)
         semver_print(b, d->v.semver);
 }
@@ -48,7 +51,7 @@ static void print_self(struct text_buf *b, const struct datum *d)
 static bool prints_itself(const struct datum *d)
 {
     return d->kind == DATUM_TIME || d->kind == DATUM_DURATION || d->kind == DATUM_MONTH ||
-           d->kind == DATUM_WEEKDAY || d->kind == DATUM_SEMVER;
+           d->kind == DATUM_WEEKDAY || d->kind == DATUM_LOCATION || d->kind == DATUM_SEMVER;
 }
 
 /* Under v and s straight into the buffer; x, X and q change every byte and need the text first. */
@@ -240,7 +243,8 @@ void fmt_verb_value(struct fmt_printer *p, const struct datum *d, uint32_t verb,
         print_list(p, d, verb, depth);
     else if (d->kind == DATUM_MAP)
         print_map(p, d, verb, depth);
-    else if (d->kind == DATUM_TIME || d->kind == DATUM_SEMVER || d->kind == DATUM_CERT)
+    else if (d->kind == DATUM_TIME || d->kind == DATUM_LOCATION || d->kind == DATUM_SEMVER ||
+             d->kind == DATUM_CERT)
         fmt_struct_print(p, d, verb, depth);
     else if (!print_scalar(p, d, verb))
         fmt_verb_bad(p, d, verb);
@@ -258,7 +262,7 @@ static void print_address(struct fmt_printer *p, const struct datum *d, uint32_t
 {
     bool is_nil =
         (d->kind == DATUM_LIST && d->v.list->is_nil) || (d->kind == DATUM_MAP && d->v.map->is_nil);
-    bool is_pointer = d->kind == DATUM_LIST || d->kind == DATUM_MAP ||
+    bool is_pointer = d->kind == DATUM_LIST || d->kind == DATUM_MAP || d->kind == DATUM_LOCATION ||
                       (d->kind == DATUM_SEMVER && !d->v.semver->is_struct);
 
     if (!is_pointer)

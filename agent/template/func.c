@@ -12,9 +12,10 @@ static const struct func_table *const tables[] = {
 };
 
 static const struct func_table *const method_tables[] = {
-    [DATUM_TIME] = &methods_time,     [DATUM_DURATION] = &methods_duration,
-    [DATUM_MONTH] = &methods_month,   [DATUM_WEEKDAY] = &methods_weekday,
-    [DATUM_SEMVER] = &methods_semver, [DATUM_CERT] = &methods_cert,
+    [DATUM_TIME] = &methods_time,         [DATUM_DURATION] = &methods_duration,
+    [DATUM_MONTH] = &methods_month,       [DATUM_WEEKDAY] = &methods_weekday,
+    [DATUM_LOCATION] = &methods_location, [DATUM_SEMVER] = &methods_semver,
+    [DATUM_CERT] = &methods_cert,
 };
 
 struct err *func_give_text(struct text_buf *b, struct err *e, struct datum *out)

@@ -37,7 +37,7 @@ struct func {
      *   m map[string]interface{}   l []interface{}   S []string   T time.Time   D time.Duration
      *   C sprig.certificate   H sprig's named string type: a literal only
      *   V *semver.Version   v the value as it is, nil included (text/template's own)
-     *   N time.Month   W time.Weekday   B []byte */
+     *   N time.Month   W time.Weekday   B []byte   Z *time.Location */
     const char *params;
     const char *result;  /* the same letters, for the guide */
     func_fn *fn;         /* NULL for the two that the evaluator does itself: and, or */

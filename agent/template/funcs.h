@@ -33,5 +33,6 @@ extern const struct func_table methods_time;
 extern const struct func_table methods_duration;
 extern const struct func_table methods_month;
 extern const struct func_table methods_weekday;
+extern const struct func_table methods_location;
 extern const struct func_table methods_semver;
 extern const struct func_table methods_cert; /* the fields Cert and Key */

@@ -4,6 +4,7 @@
 #include "template/funcs.h"
 
 #include "template/go_time.h"
+#include "template/go_zone.h"
 #include "template/semver.h"
 
 enum comparison_kind {
@@ -60,6 +61,8 @@ static bool is_equal_struct(const struct datum *a, const struct datum *b)
         return false;
     if (a->kind == DATUM_TIME)
         return go_time_is_same(a->v.time, b->v.time);
+    if (a->kind == DATUM_LOCATION)
+        return go_zone_is_one(a->v.zone, b->v.zone);
     if (a->kind == DATUM_CERT)
         return text_equal(a->v.cert->cert, b->v.cert->cert) &&
                text_equal(a->v.cert->key, b->v.cert->key);

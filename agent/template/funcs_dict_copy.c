@@ -3,7 +3,22 @@
 #include "template/funcs_dict.h"
 
 #include "template/funcs_list.h"
+#include "template/go_zone.h"
 #include "template/semver.h"
+
+/* What is inside a location is not copied either: it is UTC without a name. */
+static struct err *copy_location(struct engine *g, struct datum *out)
+{
+    void *memory;
+    struct err *e = secret_arena_alloc(g->arena, sizeof(struct go_zone), &memory);
+
+    if (e)
+        return e;
+    struct go_zone *blank = memory;
+    *blank = (struct go_zone){.abbreviation = TEXT("UTC")};
+    *out = (struct datum){.kind = DATUM_LOCATION, .v.zone = blank};
+    return NULL;
+}
 
 static struct err *copy(struct engine *g, const struct datum *in, struct datum *out);
 
@@ -59,6 +74,8 @@ static struct err *copy(struct engine *g, const struct datum *in, struct datum *
 
     if (e)
         return e;
+    if (in->kind == DATUM_LOCATION)
+        return copy_location(g, out);
     if (in->kind == DATUM_SEMVER)
         return copy_version(g, in->v.semver, out);
     if (in->kind != DATUM_LIST && in->kind != DATUM_MAP) {

@@ -22,7 +22,13 @@ static bool is_struct(const struct datum *d)
 /* Does mergo look into values of this type? Most versions are pointers. */
 static bool has_inside(const struct datum *d)
 {
-    return d->kind == DATUM_MAP || d->kind == DATUM_SEMVER || is_struct(d);
+    return d->kind == DATUM_MAP || d->kind == DATUM_SEMVER || d->kind == DATUM_LOCATION ||
+           is_struct(d);
+}
+
+static bool is_pointer(const struct datum *d)
+{
+    return d->kind == DATUM_LOCATION || (d->kind == DATUM_SEMVER && !is_struct(d));
 }
 
 /* Go's type of what a map of that element gives. */
@@ -80,7 +86,7 @@ static struct err *merge_inside(struct merge *m, const struct datum *dst, const 
         return dst->v.map->is_nil && is_struct(src) ? bad_call("IsNil", src) : NULL;
     if (dst->kind == DATUM_CERT)
         return is_struct(src) ? NULL : bad_call("Field", src);
-    if (dst->kind == DATUM_SEMVER && !is_struct(dst) &&
+    if (is_pointer(dst) &&
         ((is_struct(src) && src->kind != DATUM_SEMVER) || (is_dict && !src->v.map->is_nil)))
         m->differs = !m->may_overwrite;
     return NULL;

@@ -312,6 +312,9 @@ static void encode(struct encoder *c, const struct datum *d)
     case DATUM_TIME:
         encode_time(c, d->v.time);
         break;
+    case DATUM_LOCATION:
+        text_buf_puts(c->b, "{}");
+        break;
     case DATUM_SEMVER:
         encode_semver(c, d->v.semver);
         break;

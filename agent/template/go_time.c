@@ -58,19 +58,11 @@ struct go_time go_time_in(const struct go_time *t, const struct go_zone *zone)
     return in;
 }
 
-/* Zones that come from files are no part of any value, but for the local one. */
-static bool is_same_zone(const struct go_zone *a, const struct go_zone *b)
-{
-    if (!a || !b || a->is_local || b->is_local)
-        return a == b || (a && b && a->is_local && b->is_local);
-    return a->offset_s == b->offset_s && text_equal(a->name, b->name);
-}
-
 bool go_time_is_same(const struct go_time *a, const struct go_time *b)
 {
     return a->unix_s == b->unix_s && a->nanosecond == b->nanosecond &&
            a->has_monotonic == b->has_monotonic && a->monotonic_ns == b->monotonic_ns &&
-           is_same_zone(a->zone, b->zone);
+           go_zone_is_same(a->zone, b->zone);
 }
 
 static int order(int64_t a, int64_t b)

@@ -470,6 +470,9 @@ static void emit(struct encoder *c, const struct datum *d, enum go_yaml_place pl
     case DATUM_SEMVER:
         emit_by_json(c, d, place);
         break;
+    case DATUM_LOCATION:
+        go_yaml_emit_word(&c->m, TEXT("{}"));
+        break;
     case DATUM_CERT:
         emit_cert(c, d->v.cert, place);
         break;

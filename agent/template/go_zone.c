@@ -2,6 +2,12 @@
  * file. */
 #include "template/go_zone.h"
 
+#include "template/go_civil.h"
+
+/* Whole hours for which Go keeps one zone without a name. */
+#define SHARED_HOURS_WEST (-12)
+#define SHARED_HOURS_EAST 14
+
 /* What the search has narrowed the changes down to: the one in force, or none yet. */
 struct place {
     size_t at;
@@ -111,6 +117,30 @@ static struct go_zone_span at_in_file(const struct go_zone_file *f, int64_t unix
     if (p.at == f->n_changes - 1 && f->rule.n && go_zone_rule(f->rule, start, unix_s, &by_rule))
         return by_rule;
     return span_of(f, f->in_force[p.at], start, p.end);
+}
+
+struct text go_zone_name(const struct go_zone *zone)
+{
+    return zone ? zone->name : TEXT("UTC");
+}
+
+static bool is_shared(const struct go_zone *zone)
+{
+    return zone && !zone->name.n && zone->offset_s % GO_HOUR_S == 0 &&
+           zone->offset_s >= SHARED_HOURS_WEST * GO_HOUR_S &&
+           zone->offset_s <= SHARED_HOURS_EAST * GO_HOUR_S;
+}
+
+bool go_zone_is_one(const struct go_zone *a, const struct go_zone *b)
+{
+    return a == b || (is_shared(a) && is_shared(b) && a->offset_s == b->offset_s);
+}
+
+bool go_zone_is_same(const struct go_zone *a, const struct go_zone *b)
+{
+    if (!a || !b || a->is_local || b->is_local)
+        return a == b || (a && b && a->is_local && b->is_local);
+    return a->offset_s == b->offset_s && text_equal(a->name, b->name);
 }
 
 struct go_zone_span go_zone_at(const struct go_zone *zone, int64_t unix_s)

@@ -44,6 +44,16 @@ struct go_zone_span {
     int64_t start, end; /* Unix seconds: from start to before end */
 };
 
+/* What Go's Location.String() gives; zone may be NULL: UTC. */
+struct text go_zone_name(const struct go_zone *zone);
+
+/* One pointer in Go, which has a zone without a name once for each whole hour. */
+bool go_zone_is_one(const struct go_zone *a, const struct go_zone *b);
+
+/* The same zone, as reflect.DeepEqual sees it. Zones that come from files are no part of any value,
+ * but for the local one. */
+bool go_zone_is_same(const struct go_zone *a, const struct go_zone *b);
+
 /* What holds at unix_s; zone may be NULL: UTC. */
 struct go_zone_span go_zone_at(const struct go_zone *zone, int64_t unix_s);
 

@@ -187,11 +187,13 @@ struct err *go_zone_read(struct secret_arena *a, struct text name, const struct 
     return NULL;
 }
 
-/* File of the local zone: what TZ names, or what the machine has; false: there is none, UTC. */
-static bool local_path(char path[PATH_MAX_BYTES])
+/* File of the local zone, and its name in Go: what TZ names, or what the machine has; false: there
+ * is none, UTC. */
+static bool local_path(char path[PATH_MAX_BYTES], struct text *name)
 {
     const char *tz = getenv("TZ");
 
+    *name = TEXT("Local");
     if (!tz) {
         memcpy(path, LOCAL_FILE, sizeof(LOCAL_FILE));
         return true;
@@ -199,6 +201,8 @@ static bool local_path(char path[PATH_MAX_BYTES])
     if (tz[0] == ':')
         tz++;
     size_t n = strlen(tz);
+    if (strcmp(tz, LOCAL_FILE) != 0)
+        *name = (struct text){(const unsigned char *)tz, n};
     if (n > 0 && n < PATH_MAX_BYTES && tz[0] == '/') {
         memcpy(path, tz, n + 1);
         return true;
@@ -213,13 +217,16 @@ struct err *go_zone_read_local(struct secret_arena *a, const struct go_zone *nex
                                const struct go_zone **out)
 {
     char path[PATH_MAX_BYTES];
+    struct text name;
     struct go_zone *z = NULL;
-    struct err *e = zone_new(a, TEXT("Local"), next, &z);
+    struct err *e = zone_new(a, TEXT("UTC"), next, &z);
 
     if (e)
         return e;
     z->is_local = true;
-    if (local_path(path) && !read_file(a, path, &z->file, &e) && e)
+    if (local_path(path, &name) && read_file(a, path, &z->file, &e))
+        z->name = name;
+    if (e)
         return e;
     *out = z;
     return NULL;

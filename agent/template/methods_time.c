@@ -1,6 +1,5 @@
-/* Methods of Go's time.Time, but for those on a *time.Location, which no value of this language can
- * be. Go refuses calls of methods with several results only when they are made, so they are rows
- * too. */
+/* Methods of Go's time.Time, and of the *time.Location that it has. Go refuses calls of methods
+ * with several results only when they are made, so they are rows too. */
 #include "template/methods_time.h"
 
 #include "template/funcs.h"
@@ -154,6 +153,31 @@ static struct err *run_local(struct engine *g, const struct datum *args, size_t 
     return funcs_time_give(g, &t, out);
 }
 
+static struct err *run_in(struct engine *g, const struct datum *args, size_t n, struct datum *out)
+{
+    (void)n;
+    if (datum_is_nothing(&args[1]))
+        return err_new(ERR_INVALID, "time: missing Location in call to Time.In");
+    struct go_time t = go_time_in(receiver(args), args[1].v.zone);
+    return funcs_time_give(g, &t, out);
+}
+
+static struct err *run_location(struct engine *g, const struct datum *args, size_t n,
+                                struct datum *out)
+{
+    (void)g;
+    (void)n;
+    return func_give((struct datum){.kind = DATUM_LOCATION, .v.zone = receiver(args)->zone}, out);
+}
+
+static struct err *run_location_string(struct engine *g, const struct datum *args, size_t n,
+                                       struct datum *out)
+{
+    (void)g;
+    (void)n;
+    return func_give(datum_string(go_zone_name(args[0].v.zone)), out);
+}
+
 static struct err *run_format(struct engine *g, const struct datum *args, size_t n,
                               struct datum *out)
 {
@@ -210,6 +234,9 @@ static struct err *refuse_second_result(struct engine *g, const struct datum *ar
 #define SOME "(mustToDate \"2006-01-02 15:04:05 MST\" \"2026-03-07 09:05:03 UTC\")"
 #define LATER "(mustToDate \"2006-01-02 MST\" \"2026-03-08 UTC\")"
 
+/* Five hours east of it. */
+#define EAST "(mustToDate \"2006-01-02 -0700 MST\" \"2026-03-07 +0500 EAST\")"
+
 static const struct func rows[] = {
     {"Add", "TD", "T", run_add, 0, "a duration later", "{{ " SOME ".Add 1000000000 | unixEpoch }}",
      "1772874304"},
@@ -244,11 +271,14 @@ static const struct func rows[] = {
     {"Hour", "T", "i", methods_time_parts_hour, 0, "hour of the day", "{{ " SOME ".Hour }}", "9"},
     {"ISOWeek", "T", "i", refuse_second_result, 0, "two numbers, which a template cannot take",
      "{{ " SOME ".ISOWeek }}", NULL},
+    {"In", "TZ", "T", run_in, 0, "the same instant in another time's zone",
+     "{{ (" SOME ".In " EAST ".Location).Hour }}", "14"},
     {"IsDST", "T", "b", run_is_dst, 0, "is it in summer time", "{{ " SOME ".IsDST }}", "false"},
     {"IsZero", "T", "b", run_is_zero, 0, "is it the start of year 1", "{{ " SOME ".IsZero }}",
      "false"},
     {"Local", "T", "T", run_local, 0, "the same instant in the local zone",
      "{{ " SOME ".Local.Equal " SOME " }}", "true"},
+    {"Location", "T", "Z", run_location, 0, "the zone", "{{ " SOME ".Location }}", "UTC"},
     {"MarshalBinary", "T", "B", methods_time_bytes_marshal_binary, 0, "the binary form",
      "{{ " SOME ".MarshalBinary | len }}", "15"},
     {"MarshalJSON", "T", "B", methods_time_bytes_marshal_json, 0, "the time as RFC 3339, in quotes",
@@ -291,4 +321,11 @@ static const struct func rows[] = {
      "{{ " SOME ".ZoneBounds }}", NULL},
 };
 
+static const struct func location_rows[] = {
+    {"String", "Z", "s", run_location_string, 0, "its name", "{{ " EAST ".Location.String }}",
+     "EAST"},
+};
+
 const struct func_table methods_time = {"Methods of times", rows, ARRAY_SIZE(rows)};
+const struct func_table methods_location = {"Methods of locations", location_rows,
+                                            ARRAY_SIZE(location_rows)};

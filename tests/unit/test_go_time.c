@@ -384,6 +384,7 @@ static void is_local(void **state)
     setenv("TZ", tz, 1);
     assert_null(go_zone_read_local(rig.arena, NULL, &local));
     assert_true(local->is_local);
+    assert_true(text_is(go_zone_name(local), !local->file.n_types ? "UTC" : place ? path : tz));
     assert_null(go_time_parse(rig.arena, text_of(r->layout), text_of(r->value), local, &t));
     go_time_print(&rig.b, &t);
     template_rig_printed(&rig, r->want);
@@ -401,6 +402,7 @@ static void is_local_without_tz(void **state)
     unsetenv("TZ");
     assert_null(go_zone_read_local(rig.arena, NULL, &local));
     assert_true(local->is_local);
+    assert_true(text_is(go_zone_name(local), local->file.n_types ? "Local" : "UTC"));
     template_rig_done(&rig);
 }
 

@@ -13,8 +13,8 @@
 #define FUNCTIONS 245
 
 static const struct func_table *const method_tables[] = {
-    &methods_time,    &methods_duration, &methods_month,
-    &methods_weekday, &methods_semver,   &methods_cert,
+    &methods_time,     &methods_duration, &methods_month, &methods_weekday,
+    &methods_location, &methods_semver,   &methods_cert,
 };
 
 static void example(void **state)
@@ -112,6 +112,7 @@ static void methods_begin_with_their_receiver(void **state)
     (void)state;
     check_receiver(&methods_time, 'T');
     check_receiver(&methods_duration, 'D');
+    check_receiver(&methods_location, 'Z');
     check_receiver(&methods_semver, 'V');
     check_receiver(&methods_cert, 'C');
     assert_ptr_equal(func_method(DATUM_CERT, TEXT("Key")), &methods_cert.rows[1]);

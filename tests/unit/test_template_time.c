@@ -9,6 +9,45 @@
 #include "tests/support/template_rig.h"
 
 static const struct template_row rows[] = {
+    {"location",
+     "{{ (mustToDate \"2006-01-02 -0700 MST\" \"2026-03-07 +0500 EAST\").Location }} {{ "
+     "(mustToDate \"2006-01-02 MST\" \"2026-03-07 UTC\").Location.String }}",
+     "EAST UTC"},
+    {"location of an offset",
+     "[{{ (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +0500\").Location }}]", "[]"},
+    {"in the zone of another",
+     "{{ (mustToDate \"2006-01-02 MST\" \"2026-03-07 UTC\").In (mustToDate \"2006-01-02 -0700 "
+     "MST\" \"2026-03-07 +0500 EAST\").Location }}",
+     "2026-03-07 05:00:00 +0500 EAST"},
+    {"in no zone", "{{ now.In nil }}", NULL},
+    {"in the name of a zone", "{{ now.In \"UTC\" }}", NULL},
+    {"one location for a whole hour",
+     "{{ eq (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +0500\").Location (mustToDate "
+     "\"2006-01-02 -0700\" \"2026-03-07 +0500\").Location }}",
+     "true"},
+    {"one for half an hour",
+     "{{ eq (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +0530\").Location (mustToDate "
+     "\"2006-01-02 -0700\" \"2026-03-07 +0530\").Location }}",
+     "false"},
+    {"one for another hour",
+     "{{ eq (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +0500\").Location (mustToDate "
+     "\"2006-01-02 -0700\" \"2026-03-07 +0600\").Location }}",
+     "false"},
+    {"one far away",
+     "{{ eq (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +1500\").Location (mustToDate "
+     "\"2006-01-02 -0700\" \"2026-03-07 +1500\").Location }}",
+     "false"},
+    {"same location",
+     "{{ deepEqual (mustToDate \"2006-01-02 -0700\" \"2026-03-07 +0530\").Location (mustToDate "
+     "\"2006-01-02 -0700\" \"2026-03-07 +0530\").Location }}",
+     "true"},
+    {"copy of a location",
+     "[{{ deepCopy (mustToDate \"2006-01-02 -0700 MST\" \"2026-03-07 +0500 EAST\").Location }}]",
+     "[]"},
+    {"location as JSON",
+     "{{ toJson (mustToDate \"2006-01-02 -0700 MST\" \"2026-03-07 +0500 EAST\").Location }}{{ "
+     "toYaml (mustToDate \"2006-01-02 -0700 MST\" \"2026-03-07 +0500 EAST\").Location }}",
+     "{}{}"},
     {"time prints", "{{ toDate \"2006-01-02\" \"2017-12-31\" }}", "2017-12-31 00:00:00 +0000 UTC"},
     {"zero time of what does not fit", "{{ toDate \"2006-01-02\" \"x\" }}",
      "0001-01-01 00:00:00 +0000 UTC"},
