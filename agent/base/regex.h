@@ -4,7 +4,9 @@
  * What RE2 does not do as Go does is done here: "(?<name>" is read as "(?P<name>", Unicode classes
  * go by the names that Go knows, "\C" is refused, bytes that are no UTF-8 match as one U+FFFD each,
  * an empty match next to the one before is left out, and replacements are expanded as Go expands
- * them ("$1x" is the group "1x"). Matching takes linear time; a program is bounded in size.
+ * them ("$1x" is the group "1x"). One difference is left: repetitions within each other that can
+ * all match nothing may, about once in a hundred thousand patterns of nothing else, take another
+ * way. Matching takes linear time; a program is bounded in size.
  *
  * Owns     a regex owns its program; matches are plain numbers.
  * Threads  a regex may be used by many threads at once.

@@ -43,6 +43,11 @@ void regex_empty_close(struct regex_empty *e)
     here(e)->last_at = group.begins;
 }
 
+void regex_empty_flags(struct regex_empty *e)
+{
+    here(e)->last_is_group = false;
+}
+
 bool regex_empty_repeat(struct regex_empty *e, bool may_be_none, size_t *at)
 {
     struct regex_branch *b = here(e);

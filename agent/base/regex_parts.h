@@ -49,7 +49,7 @@ struct regex_empty {
         bool takes;         /* an item before the last one must match something */
         bool last_takes;    /* so must the last one */
         bool can_be_empty;  /* an earlier branch of the same group need not */
-        bool last_is_group; /* not repeated yet, which began at last_at */
+        bool last_is_group; /* which began at last_at, and ends here */
         size_t last_at;
     } groups[REGEX_NESTING_MAX + 1];
 };
@@ -61,6 +61,9 @@ void regex_empty_item(struct regex_empty *e, bool takes);
 void regex_empty_open(struct regex_empty *e, size_t at);
 void regex_empty_bar(struct regex_empty *e);
 void regex_empty_close(struct regex_empty *e);
+
+/* "(?i)": a repetition behind it is of the item before, but not where the group ends. */
+void regex_empty_flags(struct regex_empty *e);
 
 /* The last item is repeated; from 0 times on: it may be left out. True, and at is where it began,
  * where it is a group that can match nothing. */

@@ -109,8 +109,10 @@ static void group(struct rewriter *w)
             rewriter_copy(w, 1);
         bool is_flags = rewriter_is_next(w, ")");
         rewriter_copy(w, is_flags || rewriter_is_next(w, ":"));
-        if (is_flags)
+        if (is_flags) {
+            regex_empty_flags(&w->empty);
             return;
+        }
     } else {
         rewriter_copy(w, 1);
     }

@@ -56,6 +56,7 @@ static const struct match_row match_rows[] = {
     {"nothing first, as little of it", "b(?:|a+)*?c", "baac", "0,4 "},
     {"nothing first, swapped greed", "(?U)b(?:|a+)*c", "baac", "0,4 "},
     {"flags between a loop and another", "b*(?i)*(?:|a+)*", "bbA", "0,2 3,3 "},
+    {"flags between a group and its star", "([abc]{0})(?U)*", "", "0,0(-) "},
     {"parenthesis in quotes", "\\Q(\\E(?:|a+)*", "(aa", "0,1 "},
     {"parenthesis in brackets", "[)(|](?:|a+)*", "(aa", "0,1 "},
     {"parenthesis that is escaped", "\\((?:|a+)*\\)?", "(aa", "0,1 "},
