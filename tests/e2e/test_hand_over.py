@@ -81,7 +81,7 @@ class HandOverCase(FakeCase):
         self.addCleanup(self.remove_all)
         self.apply(store(db=CANARY, two=f"{CANARY}-2"))
         self.patch("secretstore", "store", {"status": {
-            "capabilities": "ReadOnly", "conditions": [{
+            "capabilities": "ReadWrite", "conditions": [{
                 "type": "Ready", "status": "True", "reason": "Valid",
                 "message": "store validated", "lastTransitionTime": rfc3339(time.time())}]}},
                    "--subresource=status")
