@@ -88,7 +88,7 @@ class HandOverCase(FakeCase):
 
     def remove_all(self):
         """Nothing of this case is there for the agent of the next one."""
-        self.kubectl("delete", "externalsecrets", "--all", "--wait=false")
+        self.kubectl("delete", "externalsecrets,pushsecrets", "--all", "--wait=false")
         for item in self.get("externalsecrets")["items"]:
             self.patch("externalsecret", item["metadata"]["name"],
                        {"metadata": {"finalizers": None}})
@@ -297,6 +297,14 @@ class StandingBackTest(HandOverCase):
              "spec": {"holderIdentity": "eso", "leaseDurationSeconds": 15,
                       "renewTime": "2100-01-01T00:00:00.000000Z"}}))
         self.leave("app", age_s=7200)
+        self.kubectl("create", "-f", "-", input=json.dumps({
+            "apiVersion": "external-secrets.io/v1alpha1", "kind": "PushSecret",
+            "metadata": {"name": "out"}, "spec": {
+                "secretStoreRefs": [{"name": "store"}], "selector": {"secret": {"name": "app"}},
+                "data": [{"match": {"secretKey": "k", "remoteRef": {"remoteKey": "out"}}}]}}))
+        self.patch("pushsecret", "out", {"status": {"syncedResourceVersion": "1-x"}},
+                   "--subresource=status")
+        pushed = self.get("pushsecret", "out")
         self.start_agent("--external-secrets-namespace=eso")
         for _ in range(9):
             time.sleep(4)
@@ -306,6 +314,12 @@ class StandingBackTest(HandOverCase):
                          GRACE_S + PASS_S)
         self.assertIn("it renewed its Lease at 2100-01-01", back["message"])
         self.assertIsNone(self.held("app")["metadata"]["labels"].get(LABEL_OURS))
+        self.assertEqual(self.get("pushsecret", "out"), pushed)
+        self.stop_agent()
+        self.start_agent("--take-over")
+        self.wait(lambda: self.held("app")["metadata"]["labels"].get(LABEL_OURS), "the take-over")
+        self.wait(lambda: "conditions" in self.get("pushsecret", "out")["status"],
+                  "the PushSecret's condition")
 
 
 class FinalizerTest(FakeCase):
