@@ -12,7 +12,8 @@ import time
 from agent_fixture import CANARY, metric, objects
 from cluster import CommandError
 from external_secret_fixture import (
-    COMPAT, HASH, LABEL_CREATED_BY, LABEL_OURS, PASS_S, FakeCase, Installation, external_secret, store)
+    COMPAT, HASH, LABEL_CREATED_BY, LABEL_OURS, PASS_S, FakeCase, Installation, external_secret,
+    store)
 
 THEIRS = "external-secrets"
 FINALIZER = "externalsecrets.external-secrets.io/externalsecret-cleanup"
@@ -306,10 +307,6 @@ class StandingBackTest(HandOverCase):
                    "--subresource=status")
         pushed = self.get("pushsecret", "out")
         self.start_agent("--external-secrets-namespace=eso")
-        for _ in range(9):
-            time.sleep(4)
-            print("DBG", time.time(), [(i["metadata"]["namespace"], i["metadata"]["name"], i["metadata"].get("deletionTimestamp"), i["metadata"]["generation"], i["metadata"].get("annotations"), i.get("status"), [(m["manager"], m.get("subresource"), m["time"]) for m in i["metadata"]["managedFields"]]) for i in json.loads(self.cluster.kubectl("get", "externalsecrets", "-A", "-o", "json", "--show-managed-fields"))["items"]])
-        print("DBG", self.cluster.log("agent"))
         back = self.wait(lambda: self.condition("app", STANDING_BACK), "the condition",
                          GRACE_S + PASS_S)
         self.assertIn("it renewed its Lease at 2100-01-01", back["message"])
