@@ -132,7 +132,7 @@ static void drop_block(struct secret_arena *a)
 
 static bool can_stay(const struct block *b)
 {
-    return !SECRET_IS_BLOCKED && !b->next && b->size < 2 * BLOCK_FIRST;
+    return !SECRET_IS_BLOCKED && !b->next && b->size < (size_t)2 * BLOCK_FIRST;
 }
 
 void secret_arena_reset(struct secret_arena *a)

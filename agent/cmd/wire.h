@@ -32,6 +32,7 @@
 #include "reconcile/rival.h"
 #include "reconcile/status.h"
 #include "reconcile/volumes.h"
+#include "reconcile/workers.h"
 #include "spec/spec_store.h"
 #include "watch/watch_dir.h"
 #include "watch/watch_volumes.h"
@@ -68,7 +69,7 @@ struct wire {
     struct reconcile *reconcile;
     struct driver *driver;
     struct ops_health *health;
-    struct ops_heartbeat *heartbeats[RECONCILE_WORKERS_MAX]; /* of the reconcile workers */
+    struct ops_heartbeat *heartbeats[WORKERS_MAX]; /* of the reconcile workers */
     struct ops_metrics *metrics;
     struct ops_page *page;
     struct ops_route routes[WIRE_ROUTES];

@@ -17,16 +17,11 @@
 #include "reconcile/push_report.h"
 #include "reconcile/schedule.h"
 #include "reconcile/work_queue.h"
+#include "reconcile/workers.h"
 
 #define STORES_LOOK_NS NS_PER_S         /* until stores have been listed */
 #define RIVAL_LOOK_NS (60 * NS_PER_S)   /* until another controller has gone */
 #define CONFLICT_LOOK_NS (2 * NS_PER_S) /* unless the watch brings the object before */
-
-struct worker {
-    struct push *owner;
-    unsigned index;
-    struct thread *thread;
-};
 
 struct push {
     struct push_options o;
@@ -36,7 +31,7 @@ struct push {
     struct map *memories; /* key -> struct push_memory */
     struct map *failing;  /* key -> message, where the last report was a failure */
     struct work_queue *queue;
-    struct worker workers[PUSH_WORKERS];
+    struct workers *workers;
     atomic_bool stop; /* set by stop, read by deadlines of workers */
 };
 
@@ -48,33 +43,6 @@ static void free_spec(void *spec)
 static void free_memory(void *memory)
 {
     push_memory_free(memory);
-}
-
-struct push *push_new(const struct push_options *options)
-{
-    struct push *p = xcalloc(1, sizeof(*p));
-    p->o = *options;
-    mutex_init(&p->mu);
-    p->known = map_new(free_spec);
-    p->forced = map_new(NULL);
-    p->memories = map_new(free_memory);
-    p->failing = map_new(free);
-    p->queue = work_queue_new(options->clock);
-    return p;
-}
-
-void push_free(struct push *p)
-{
-    if (!p)
-        return;
-    push_stop(p);
-    work_queue_free(p->queue);
-    map_free(p->known);
-    map_free(p->forced);
-    map_free(p->memories);
-    map_free(p->failing);
-    mutex_done(&p->mu);
-    free(p);
 }
 
 static void look_in(struct push *p, const char *key, uint64_t ns)
@@ -408,8 +376,9 @@ static void step_known(struct push *p, const char *key, const struct push_spec *
         step_living(p, key, m, spec, is_forced);
 }
 
-static void step(struct push *p, const char *key)
+static void step(void *ctx, const char *key)
 {
+    struct push *p = ctx;
     mutex_lock(&p->mu);
     const struct push_spec *known = map_get(p->known, key);
     CLEANUP(push_spec) struct push_spec *spec = known ? push_spec_ref(known) : NULL;
@@ -424,48 +393,50 @@ static void step(struct push *p, const char *key)
 
 size_t push_step_due(struct push *p)
 {
-    for (size_t n = 0;; n++) {
-        CLEANUP_STR char *key = work_queue_try_pop(p->queue);
-        if (!key)
-            return n;
-        step(p, key);
-    }
-}
-
-static void say_working(const struct worker *w, bool is_working)
-{
-    const struct push_options *o = &w->owner->o;
-    if (o->working)
-        o->working(o->working_ctx, w->index, is_working);
-}
-
-static void work(void *arg)
-{
-    const struct worker *w = arg;
-    for (;;) {
-        CLEANUP_STR char *key = work_queue_pop(w->owner->queue);
-        if (!key)
-            return;
-        say_working(w, true);
-        step(w->owner, key);
-        say_working(w, false);
-    }
+    return workers_step_due(p->workers);
 }
 
 void push_start(struct push *p)
 {
-    for (unsigned i = 0; i < PUSH_WORKERS; i++) {
-        char name[16];
-        snprintf(name, sizeof(name), "push-%u", i);
-        p->workers[i] = (struct worker){.owner = p, .index = i};
-        p->workers[i].thread = thread_start(name, work, &p->workers[i]);
-    }
+    workers_start(p->workers, PUSH_WORKERS);
 }
 
 void push_stop(struct push *p)
 {
     atomic_store(&p->stop, true);
-    work_queue_stop(p->queue);
-    for (unsigned i = 0; i < PUSH_WORKERS; i++)
-        thread_join(TAKE(p->workers[i].thread));
+    workers_stop(p->workers);
+}
+
+struct push *push_new(const struct push_options *options)
+{
+    struct push *p = xcalloc(1, sizeof(*p));
+    p->o = *options;
+    mutex_init(&p->mu);
+    p->known = map_new(free_spec);
+    p->forced = map_new(NULL);
+    p->memories = map_new(free_memory);
+    p->failing = map_new(free);
+    p->queue = work_queue_new(options->clock);
+    p->workers = workers_new(&(struct workers_options){.name = "push",
+                                                       .queue = p->queue,
+                                                       .step = step,
+                                                       .ctx = p,
+                                                       .working = options->working,
+                                                       .working_ctx = options->working_ctx});
+    return p;
+}
+
+void push_free(struct push *p)
+{
+    if (!p)
+        return;
+    atomic_store(&p->stop, true);
+    workers_free(p->workers);
+    work_queue_free(p->queue);
+    map_free(p->known);
+    map_free(p->forced);
+    map_free(p->memories);
+    map_free(p->failing);
+    mutex_done(&p->mu);
+    free(p);
 }

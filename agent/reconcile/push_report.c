@@ -17,16 +17,7 @@
 #define SYNCED "Synced"
 #define ERRORED "Errored"
 
-/* The reasons of a report are literals; those read back are matched with ours. */
-static const char *known_reason(const char *reason)
-{
-    static const char *const reasons[] = {SYNCED, ERRORED, PUSH_SOURCE_DELETED_REASON};
-    for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++) {
-        if (strcmp(reasons[i], reason) == 0)
-            return reasons[i];
-    }
-    return "";
-}
+static const char *const reasons[] = {SYNCED, ERRORED, PUSH_SOURCE_DELETED_REASON};
 
 struct push_memory *push_memory_new(const struct push_spec *spec)
 {
@@ -36,15 +27,8 @@ struct push_memory *push_memory_new(const struct push_spec *spec)
     push_synced_init(&m->synced);
     push_synced_read(&m->synced, spec->synced);
     m->written = json_copy(spec->synced);
-    m->report.reason = known_reason(st->ready_reason);
-    if (!st->ready_status)
+    if (!status_report_resume(&m->report, st, reasons, ARRAY_SIZE(reasons)))
         return m;
-    m->report.is_ready = strcmp(st->ready_status, "True") == 0;
-    snprintf(m->report.message, sizeof(m->report.message), "%s",
-             st->ready_message ? st->ready_message : "");
-    m->report.transition_unix_s = st->ready_transition_unix_s;
-    m->report.refresh_unix_s = st->refresh_unix_s;
-    m->report.synced_resource_version = xstrdup(st->synced_resource_version);
     m->attempted_version = xstrdup(st->synced_resource_version);
     m->has_report = true;
     m->is_written = true;

@@ -16,14 +16,9 @@
 #include "reconcile/reconcile_spec.h"
 #include "reconcile/store_check.h"
 #include "reconcile/work_queue.h"
+#include "reconcile/workers.h"
 
 #define SPEC_PREFIX "es/"
-
-struct worker {
-    struct reconcile *owner;
-    unsigned index;
-    struct thread *thread;
-};
 
 struct reconcile {
     struct reconcile_options o;
@@ -33,22 +28,8 @@ struct reconcile {
     struct work_queue *queue;
     struct reconcile_spec *specs;
     struct store_check *stores;
-    struct worker workers[RECONCILE_WORKERS_MAX];
-    unsigned n_workers;
+    struct workers *workers;
 };
-
-struct reconcile *reconcile_new(const struct reconcile_options *options)
-{
-    struct reconcile *r = xcalloc(1, sizeof(*r));
-    r->o = *options;
-    mutex_init(&r->mu);
-    r->wishes = map_new(free);
-    r->stores_known = map_new(NULL);
-    r->queue = work_queue_new(options->clock);
-    r->specs = reconcile_spec_new(&r->o);
-    r->stores = store_check_new();
-    return r;
-}
 
 static char *spec_key(const char *ns, const char *name)
 {
@@ -271,8 +252,9 @@ static uint64_t step_spec(struct reconcile *r, const char *key)
     return reconcile_spec_step(r->specs, key + strlen(SPEC_PREFIX), &wish);
 }
 
-static void step(struct reconcile *r, const char *key)
+static void step(void *ctx, const char *key)
 {
+    struct reconcile *r = ctx;
     bool is_spec = strncmp(key, SPEC_PREFIX, strlen(SPEC_PREFIX)) == 0;
     uint64_t next_ns = is_spec ? step_spec(r, key) : step_store(r, key);
     if (next_ns != UINT64_MAX)
@@ -282,62 +264,45 @@ static void step(struct reconcile *r, const char *key)
     metric_set(METRIC_QUEUE_DEPTH, (double)work_queue_depth(r->queue, &due), NULL, NULL, NULL);
 }
 
-static void say_working(const struct worker *w, bool is_working)
-{
-    const struct reconcile_options *o = &w->owner->o;
-    if (o->working)
-        o->working(o->working_ctx, w->index, is_working);
-}
-
-static void work(void *arg)
-{
-    const struct worker *w = arg;
-    for (;;) {
-        CLEANUP_STR char *key = work_queue_pop(w->owner->queue);
-        if (!key)
-            return;
-        say_working(w, true);
-        step(w->owner, key);
-        say_working(w, false);
-    }
-}
-
 size_t reconcile_step_due(struct reconcile *r)
 {
-    for (size_t n = 0;; n++) {
-        CLEANUP_STR char *key = work_queue_try_pop(r->queue);
-        if (!key)
-            return n;
-        step(r, key);
-    }
+    return workers_step_due(r->workers);
 }
 
 void reconcile_start(struct reconcile *r, unsigned n_workers)
 {
-    r->n_workers = n_workers < RECONCILE_WORKERS_MAX ? n_workers : RECONCILE_WORKERS_MAX;
-    for (unsigned i = 0; i < r->n_workers; i++) {
-        char name[16];
-        snprintf(name, sizeof(name), "reconcile-%u", i);
-        struct worker *w = &r->workers[i];
-        w->owner = r;
-        w->index = i;
-        w->thread = thread_start(name, work, w);
-    }
+    workers_start(r->workers, n_workers);
 }
 
 void reconcile_stop(struct reconcile *r)
 {
-    work_queue_stop(r->queue);
-    for (unsigned i = 0; i < r->n_workers; i++)
-        thread_join(TAKE(r->workers[i].thread));
-    r->n_workers = 0;
+    workers_stop(r->workers);
+}
+
+struct reconcile *reconcile_new(const struct reconcile_options *options)
+{
+    struct reconcile *r = xcalloc(1, sizeof(*r));
+    r->o = *options;
+    mutex_init(&r->mu);
+    r->wishes = map_new(free);
+    r->stores_known = map_new(NULL);
+    r->queue = work_queue_new(options->clock);
+    r->specs = reconcile_spec_new(&r->o);
+    r->stores = store_check_new();
+    r->workers = workers_new(&(struct workers_options){.name = "reconcile",
+                                                       .queue = r->queue,
+                                                       .step = step,
+                                                       .ctx = r,
+                                                       .working = options->working,
+                                                       .working_ctx = options->working_ctx});
+    return r;
 }
 
 void reconcile_free(struct reconcile *r)
 {
     if (!r)
         return;
-    reconcile_stop(r);
+    workers_free(r->workers);
     work_queue_free(r->queue);
     store_check_free(r->stores);
     reconcile_spec_free(r->specs);

@@ -41,12 +41,10 @@ struct reconcile_options {
     void *working_ctx;
 };
 
-#define RECONCILE_WORKERS_MAX 64
-
 struct reconcile;
 struct reconcile *reconcile_new(const struct reconcile_options *options) NODISCARD;
 
-/* Start n workers, at most RECONCILE_WORKERS_MAX; stop joins them. The spec store is told of
+/* Start n workers, at most WORKERS_MAX; stop joins them. The spec store is told of
  * reconcile_listener by the caller. */
 void reconcile_start(struct reconcile *r, unsigned n_workers);
 void reconcile_stop(struct reconcile *r);

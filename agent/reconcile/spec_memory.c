@@ -10,32 +10,15 @@
 
 #include "base/alloc.h"
 
-/* The reasons of a report are literals; those read back are matched with ours. */
-static const char *known_reason(const char *reason)
-{
-    static const char *const reasons[] = {
-        "SecretSynced",   "SecretDeleted",   "SecretMissing",   "SecretSyncedError",
-        "ResourceSynced", "ResourceDeleted", "ResourceMissing", "ResourceSyncedError"};
-    for (size_t i = 0; reason && i < ARRAY_SIZE(reasons); i++) {
-        if (strcmp(reasons[i], reason) == 0)
-            return reasons[i];
-    }
-    return "";
-}
+static const char *const reasons[] = {"SecretSynced",      "SecretDeleted",      "SecretMissing",
+                                      "SecretSyncedError", "ResourceSynced",     "ResourceDeleted",
+                                      "ResourceMissing",   "ResourceSyncedError"};
 
 void spec_memory_init(struct spec_memory *m, const struct spec *spec)
 {
     const struct spec_status *st = &spec->status;
-    m->report.reason = "";
-    if (!st->ready_status)
+    if (!status_report_resume(&m->report, st, reasons, ARRAY_SIZE(reasons)))
         return;
-    m->report.is_ready = strcmp(st->ready_status, "True") == 0;
-    m->report.reason = known_reason(st->ready_reason);
-    snprintf(m->report.message, sizeof(m->report.message), "%s",
-             st->ready_message ? st->ready_message : "");
-    m->report.transition_unix_s = st->ready_transition_unix_s;
-    m->report.refresh_unix_s = st->refresh_unix_s;
-    m->report.synced_resource_version = xstrdup(st->synced_resource_version);
     m->attempted_version = xstrdup(st->synced_resource_version);
     m->has_report = true;
     m->is_report_written = true;

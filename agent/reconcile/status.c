@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 static void set(struct status_report *r, bool is_ready, const char *reason, const char *message)
 {
     r->is_ready = is_ready;
@@ -17,6 +19,29 @@ static void set(struct status_report *r, bool is_ready, const char *reason, cons
 void status_report_done(struct status_report *r)
 {
     free(TAKE(r->synced_resource_version));
+}
+
+static const char *literal(const char *text, const char *const *literals, size_t n)
+{
+    for (size_t i = 0; text && i < n; i++) {
+        if (strcmp(literals[i], text) == 0)
+            return literals[i];
+    }
+    return "";
+}
+
+bool status_report_resume(struct status_report *r, const struct spec_status *st,
+                          const char *const *reasons, size_t n)
+{
+    *r = (struct status_report){.reason = literal(st->ready_reason, reasons, n)};
+    if (!st->ready_status)
+        return false;
+    r->is_ready = strcmp(st->ready_status, "True") == 0;
+    snprintf(r->message, sizeof(r->message), "%s", st->ready_message ? st->ready_message : "");
+    r->transition_unix_s = st->ready_transition_unix_s;
+    r->refresh_unix_s = st->refresh_unix_s;
+    r->synced_resource_version = xstrdup(st->synced_resource_version);
+    return true;
 }
 
 bool status_report_equal(const struct status_report *a, const struct status_report *b)

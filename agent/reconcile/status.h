@@ -6,6 +6,7 @@
  * Source   External Secrets' conditions, reasons and messages; Kubernetes API conventions. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -29,6 +30,11 @@ struct status_report {
 };
 
 void status_report_done(struct status_report *r);
+
+/* The report that an object's own status holds. False, and reason "", when it holds none.
+ *   reasons  n literals; a reason that is none of them becomes "" */
+bool status_report_resume(struct status_report *r, const struct spec_status *st,
+                          const char *const *reasons, size_t n);
 
 /* Same condition, synced version and capabilities; the refresh time does not count. */
 bool status_report_equal(const struct status_report *a, const struct status_report *b);

@@ -2,8 +2,9 @@
 """wild.py ORACLE SUBJECT FOLDER...: do templates that people wrote render as Go renders them?
 
 Takes what looks like a template out of the files below each FOLDER: whole files, texts of Go
-programs, single actions. Each template is rendered over texts for all names that it uses, a second time over texts of
-other kinds, and once more with `.a.b` written `.a_b`, since the data has no depth.
+programs, single actions. Each template is rendered over texts for all names that it uses, a second
+time over texts of other kinds, and once more with `.a.b` written `.a_b`, since the data has no
+depth.
 """
 import base64
 import json
@@ -24,9 +25,10 @@ NAME = re.compile(r"\.([A-Za-z_]\w*)")
 # Helm's own, and what else there is no function for: these make the rest of a template reachable.
 STRANGERS = re.compile(r"\b(include|tpl|required|lookup|block)\b")
 # Another answer each time, or each second.
-UNSTABLE = re.compile(r"\b(now|ago|date\w*|htmlDate\w*|rand\w*|shuffle|uuidv4|bcrypt|htpasswd|gen\w+|"
-                      r"build\w+|derivePassword|encryptAES|keys|values|duration\w*|env|expandenv|"
-                      r"getHostByName|filter\w+|toDate|unixEpoch)\b|%p")
+UNSTABLE = re.compile(
+    r"\b(now|ago|date\w*|htmlDate\w*|rand\w*|shuffle|uuidv4|bcrypt|htpasswd|gen\w+|build\w+|"
+    r"derivePassword|encryptAES|keys|values|duration\w*|env|expandenv|getHostByName|filter\w+|"
+    r"toDate|unixEpoch)\b|%p")
 KINDS = (
     lambda name: f"{name}-value", lambda name: "42", lambda name: "", lambda name: "true",
     lambda name: json.dumps({"user": name, "n": 1.5, "list": [1, "two", None]}),
