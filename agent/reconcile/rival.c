@@ -143,7 +143,7 @@ static void count_back(size_t n_before, size_t n_after)
 enum rival_verdict rival_judge(struct rival *r, struct rival_question *q, uint64_t *look_ns)
 {
     const struct object_meta *m = q->meta;
-    CLEANUP_STR char *key = xasprintf("%s %s/%s", q->kind, m->ns, m->name);
+    CLEANUP_STR char *key = xasprintf("%s %s%s%s", q->kind, m->ns, *m->ns ? "/" : "", m->name);
     enum rival_verdict verdict = RIVAL_OURS;
     mutex_lock(&r->mu);
     size_t n_before = r->n_back;

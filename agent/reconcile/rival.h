@@ -49,7 +49,7 @@ struct rival_question {
  *            when something is due */
 enum rival_verdict rival_judge(struct rival *r, struct rival_question *q, uint64_t *look_ns);
 
-/* "ns/name" is gone, or another agent's. */
+/* "ns/name", or "name" in cluster scope, is gone, or another agent's. */
 void rival_forget(struct rival *r, const char *kind, const char *ns_name);
 
 /* True when the object of that meta should be left alone for now; ask again after RIVAL_GRACE_NS.

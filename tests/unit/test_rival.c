@@ -133,6 +133,25 @@ static void a_trace_that_moves_is_a_sign_for_all(void **state)
     rival_free(b.r);
 }
 
+/* A cluster-scoped object is told and forgotten by its name alone. */
+static void without_a_namespace_the_name_is_all(void **state)
+{
+    struct bench b;
+    char message[RIVAL_MESSAGE_MAX];
+    (void)state;
+    bench_init(&b, false, 6, 0);
+    b.ns[0] = '\0';
+    assert_true(rival_stands_back(b.r, "ClusterExternalSecret", &b.meta));
+    b.meta.status_theirs_unix_s = 7;
+    assert_true(rival_stands_back(b.r, "ClusterExternalSecret", &b.meta));
+    rival_message(b.r, message);
+    assert_non_null(strstr(message, "the status of ClusterExternalSecret db at "));
+    assert_true(metric_value(METRIC_STANDING_BACK, NULL, NULL, NULL) == 1);
+    rival_forget(b.r, "ClusterExternalSecret", "db");
+    assert_true(metric_value(METRIC_STANDING_BACK, NULL, NULL, NULL) == 0);
+    rival_free(b.r);
+}
+
 static void a_trigger_is_kept_through_the_grace(void **state)
 {
     struct bench b;
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(what_is_left_alone_is_ours_after_the_grace),
         cmocka_unit_test(grace_begins_anew_with_the_next_due_time),
         cmocka_unit_test(a_trace_that_moves_is_a_sign_for_all),
+        cmocka_unit_test(without_a_namespace_the_name_is_all),
         cmocka_unit_test(a_trigger_is_kept_through_the_grace),
         cmocka_unit_test(news_are_told_once),
         cmocka_unit_test(take_over_knows_no_rival),
