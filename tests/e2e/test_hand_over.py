@@ -332,7 +332,7 @@ class FinalizerTest(FakeCase):
                         '"externalsecrets"', "external-secrets-compat")
         time.sleep(REST_S)
         told = [event for event in self.get("events")["items"]
-                if event["reason"] == "UpdateFailed"]
+                if event["reason"] == "UpdateFailed" and FINALIZER in event["message"]]
         self.assertEqual([event.get("count", 1) for event in told], [1])
         self.kubectl("patch", "externalsecret", "app", "--type=merge", "-p",
                      json.dumps({"metadata": {"finalizers": None}}))
