@@ -26,7 +26,8 @@ SECRET_VERBS = {
     "overlays/cluster-external-secrets": {"create", "patch", "delete"},
 }
 # What the agent may write, and the policy that narrows it.
-FENCES = {"lockstep-managed-secrets": "secrets", "lockstep-external-secrets": "externalsecrets"}
+FENCES = {"lockstep-managed-secrets": ["secrets"],
+          "lockstep-external-secrets": ["externalsecrets", "pushsecrets"]}
 FORBIDDEN_VERBS = {"*", "escalate", "bind", "impersonate", "deletecollection"}
 ROLES = ("ClusterRole", "Role")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
@@ -124,7 +125,7 @@ def check_fence(rendered, user):
             yield f"{where} is not about {user} alone"
         rules = [(rule["resources"], rule["operations"])
                  for rule in spec["matchConstraints"]["resourceRules"]]
-        if rules != [([FENCES[name]], ["CREATE", "UPDATE", "DELETE"])]:
+        if rules != [(FENCES[name], ["CREATE", "UPDATE", "DELETE"])]:
             yield f"{where} does not see every write"
 
 

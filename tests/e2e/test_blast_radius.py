@@ -445,6 +445,10 @@ class PushSecrets(ClusterCase):
         finalizer = json.dumps({"metadata": {"finalizers": ["a.b/c"]}})
         self.grants(200, "PATCH", f"{pushes}/push", finalizer, MERGE)
         self.grants(200, "PATCH", f"{pushes}/push", '{"metadata":{"finalizers":null}}', MERGE)
+        for patch in ({"spec": {"selector": {"secret": {"name": "other"}}}},
+                      {"metadata": {"labels": {"a": "b"}}}):
+            with self.subTest(patch):
+                self.refuses(BY_SECOND_POLICY, "PATCH", f"{pushes}/push", json.dumps(patch), MERGE)
         self.grants(200, "PATCH", f"{pushes}/push/status", '{"status":{}}', MERGE)
         self.refuses(BY_RBAC, "DELETE", f"{pushes}/push")
 
