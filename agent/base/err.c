@@ -16,6 +16,7 @@
 struct err {
     enum err_class cls;
     unsigned long long retry_after_ns;
+    const char *headline; /* literal; NULL: none */
     char *text;
 };
 
@@ -128,6 +129,18 @@ void err_set_retry_after_ns(struct err *e, unsigned long long wait_ns)
 {
     assert(e);
     e->retry_after_ns = wait_ns;
+}
+
+const char *err_headline(const struct err *e)
+{
+    assert(e);
+    return e->headline;
+}
+
+void err_set_headline(struct err *e, const char *literal)
+{
+    assert(e);
+    e->headline = literal;
 }
 
 struct err *err_copy(const struct err *e)

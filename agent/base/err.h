@@ -52,6 +52,12 @@ const char *err_text(const struct err *e);
 unsigned long long err_retry_after_ns(const struct err *e);
 void err_set_retry_after_ns(struct err *e, unsigned long long wait_ns);
 
+/* The sentence that stands for e where a user looks first, such as a condition whose words others
+ * match on: a literal, "target is immutable". Kept when e is wrapped or copied; NULL: none. It
+ * says less than err_text, which it does not replace. */
+const char *err_headline(const struct err *e);
+void err_set_headline(struct err *e, const char *literal);
+
 /* Copy of e, for handing one failure to several waiters; NULL gives NULL. */
 struct err *err_copy(const struct err *e) NODISCARD;
 

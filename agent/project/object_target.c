@@ -76,6 +76,13 @@ static bool may_be_immutable(const struct object_target *t)
     return t->is_secret || strcmp(t->at.resource->kind, "ConfigMap") == 0;
 }
 
+static struct err *immutable(const struct object_target *t)
+{
+    struct err *e = object_target_err(t, ERR_INVALID, " is immutable, and its data have changed");
+    err_set_headline(e, "could not update secret, target is immutable");
+    return e;
+}
+
 struct err *object_target_explain(const struct object_target *t, const struct kube_outcome *o,
                                   struct err *e)
 {
@@ -85,7 +92,7 @@ struct err *object_target_explain(const struct object_target *t, const struct ku
     else if (!t->is_secret && o->code == 403 && !o->is_admission)
         better = denied(t);
     else if (t->spec->is_immutable && may_be_immutable(t) && o->code == CODE_INVALID)
-        better = object_target_err(t, ERR_INVALID, ": target is immutable");
+        better = immutable(t);
     if (!better)
         return err_wrap(e, "%s \"%s/%s\"", t->at.resource->kind, t->at.ns, t->at.name);
     err_free(e);

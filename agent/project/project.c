@@ -16,6 +16,8 @@ struct err *project_check_generic(const struct spec *spec, bool allows_generic)
 {
     if (allows_generic || !spec_is_generic(spec))
         return NULL;
-    return err_new(ERR_INVALID, "invalid generic target: spec.target.manifest needs the agent's "
-                                "option --unsafe-allow-generic-targets");
+    struct err *e = err_new(ERR_INVALID, "spec.target.manifest needs the agent's option "
+                                         "--unsafe-allow-generic-targets");
+    err_set_headline(e, "invalid generic target");
+    return e;
 }

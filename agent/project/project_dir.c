@@ -88,6 +88,13 @@ static struct err *open_place(const struct project_dir *d, const struct spec *sp
     return open_namespace(d, spec->meta.ns, is_made, &out->ns_fd);
 }
 
+static struct err *owned_by_other(const struct place *p)
+{
+    struct err *e = err_new(ERR_CONFLICT, "%s is owned by another ExternalSecret", p->file);
+    err_set_headline(e, "target is owned by another ExternalSecret");
+    return e;
+}
+
 /* May spec write the object root? What another one owns is not even merged into. */
 static struct err *judge(const struct place *p, const struct secret_json *root)
 {
@@ -101,7 +108,7 @@ static struct err *judge(const struct place *p, const struct secret_json *root)
         return err_new(ERR_CONFLICT, "%s exists and is not managed by Lockstep", p->file);
     if (secret_json_member(&labels, OBJECT_LABEL_CREATED_BY, &label) &&
         !secret_json_is_text(&label, secret_view_of(owner, strlen(owner))))
-        return err_new(ERR_CONFLICT, "%s is owned by another ExternalSecret", p->file);
+        return owned_by_other(p);
     return NULL;
 }
 

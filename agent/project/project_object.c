@@ -170,14 +170,12 @@ static struct err *check_controller(const struct pass *s, const struct object_re
         r->controller_kind && strcmp(r->controller_kind, "ExternalSecret") == 0;
     if (!has_other_controller(s->spec, r))
         return NULL;
-    if (is_external_secret)
-        return object_target_err(&s->to, ERR_CONFLICT,
-                                 ": target is owned by another ExternalSecret");
-    if (s->spec->creation != CREATION_OWNER)
+    if (!is_external_secret && s->spec->creation != CREATION_OWNER)
         return NULL;
-    return object_target_err(
-        &s->to, ERR_CONFLICT,
-        ": failed to take ownership of target secret: it has another controller");
+    struct err *e = object_target_err(&s->to, ERR_CONFLICT, " has another controller");
+    err_set_headline(e, is_external_secret ? "target is owned by another ExternalSecret"
+                                           : "failed to take ownership of target secret");
+    return e;
 }
 
 /* May we write over what stands there? What the fence lets through is no foreign Secret, or one

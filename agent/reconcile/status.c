@@ -87,9 +87,10 @@ void status_of_outcome(struct status_report *r, const struct spec *spec,
 static void set_error(struct status_report *r, const struct spec *spec, const char *sentence,
                       const struct err *e)
 {
+    const char *headline = err_headline(e);
     r->is_ready = false;
     r->reason = spec->manifest_kind ? "ResourceSyncedError" : "SecretSyncedError";
-    snprintf(r->message, sizeof(r->message), "%s: %s", sentence, err_text(e));
+    snprintf(r->message, sizeof(r->message), "%s: %s", headline ? headline : sentence, err_text(e));
 }
 
 void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,

@@ -2,6 +2,7 @@
 
 #include "tests/support/object_rig.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -40,4 +41,11 @@ void object_rig_done(struct object_rig *b)
     sink_free(b->sink);
     spec_unref(b->spec);
     kube_fixture_free(b->f);
+}
+
+void object_rig_said(const struct err *e, char out[ERR_TEXT_MAX])
+{
+    const char *headline = e ? err_headline(e) : NULL;
+    snprintf(out, ERR_TEXT_MAX, "%s%s%s", headline ? headline : "", headline ? ": " : "",
+             e ? err_text(e) : "");
 }

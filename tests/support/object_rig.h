@@ -58,3 +58,6 @@ struct spec *object_rig_spec(const char *target, const char *uid, const char *ex
 /* The target "db" of uid "u-1", a fence that stands, and other kinds allowed. */
 void object_rig_init(struct object_rig *b, const char *extra);
 void object_rig_done(struct object_rig *b);
+
+/* The headline of e, if it has one, and its text; "" for NULL. */
+void object_rig_said(const struct err *e, char out[ERR_TEXT_MAX]);

@@ -110,12 +110,16 @@ static void copy_is_independent(void **state)
     CLEANUP(err) struct err *e = err_new(ERR_RATE_LIMITED, "slow down");
     assert_int_equal(err_retry_after_ns(e), 0);
     err_set_retry_after_ns(e, 5);
+    assert_null(err_headline(e));
+    err_set_headline(e, "too fast");
     CLEANUP(err) struct err *copy = err_copy(e);
     e = err_wrap(e, "call");
     assert_string_equal(err_text(copy), "slow down");
     assert_int_equal(err_class(copy), ERR_RATE_LIMITED);
     assert_int_equal(err_retry_after_ns(copy), 5);
     assert_int_equal(err_retry_after_ns(e), 5);
+    assert_string_equal(err_headline(copy), "too fast");
+    assert_string_equal(err_headline(e), "too fast");
 }
 
 static void free_accepts_null(void **state)

@@ -37,7 +37,7 @@ static int apply(struct object_rig *b, const char *text, enum project_outcome *o
     struct err *e = b->sink->ops->apply(b->sink, b->spec, o, &dl, out);
     int cls = e ? (int)err_class(e) : -1;
     if (error)
-        snprintf(error, ERR_TEXT_MAX, "%s", e ? err_text(e) : "");
+        object_rig_said(e, error);
     err_free(e);
     return cls;
 }
@@ -103,7 +103,7 @@ static const struct row rows[] = {
      "grant verb \"patch\" on resource \"secrets\""},
     {"server down", "", "a=1", 503, "{}", 0, NULL, ERR_UNAVAILABLE, 0, "Secret \"shop/db\""},
     {"immutable, other data", ",\"immutable\":true", "a=1", 200, MANAGED, 422, "{}", ERR_INVALID, 0,
-     "Secret \"shop/db\": target is immutable"},
+     "could not update secret, target is immutable: Secret \"shop/db\" is immutable"},
     {"invalid for another reason", "", "a=1", 200, MANAGED, 422, "{}", ERR_INVALID, 0,
      "Secret \"shop/db\""},
     {"write throttled", "", "a=1", 201, META(""), 429, "{}", ERR_RATE_LIMITED, 0, "429"},

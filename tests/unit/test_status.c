@@ -79,6 +79,9 @@ static void one_error(void **state)
     assert_string_equal(report.message, r->message);
     status_of_error(&report, &a_secret, e, true);
     assert_string_equal(report.message, "could not update secret: cause");
+    err_set_headline(e, "target is immutable");
+    status_of_error(&report, &a_secret, e, true);
+    assert_string_equal(report.message, "target is immutable: cause");
     status_of_store_error(&store, e);
     assert_false(store.is_ready);
     assert_string_equal(store.reason, r->store_reason);
