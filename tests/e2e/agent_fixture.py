@@ -51,7 +51,10 @@ class Moto:
 
     URL = AWS["AWS_ENDPOINT_URL_SECRETS_MANAGER"]
     POLICIES = {"admin": ["secretsmanager:*"],
-                "agent": ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]}
+                "agent": ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
+                "pusher": [f"secretsmanager:{name}" for name in (
+                    "GetSecretValue", "DescribeSecret", "CreateSecret", "PutSecretValue",
+                    "TagResource", "UntagResource", "DeleteSecret")]}
     FILES = (f"{layout.CONFIG}/moto-state.json", f"{layout.CONFIG}/moto-keys.json")
 
     def __init__(self):
@@ -100,6 +103,14 @@ class Moto:
         else:
             self._admin("CreateSecret", Name=name, SecretString=text)
         self.secrets[name] = text
+
+    def value(self, name):
+        """The JSON object that the secret is, as text or as bytes."""
+        told = json.loads(self._admin("GetSecretValue", SecretId=name))
+        return json.loads(told.get("SecretString") or base64.b64decode(told["SecretBinary"]))
+
+    def describe(self, name):
+        return json.loads(self._admin("DescribeSecret", SecretId=name))
 
     def _curl(self, path, *args, body=None):
         return cluster().exec(("curl", "-sS", "--fail-with-body", "--max-time", "10", *args,
