@@ -218,10 +218,10 @@ static struct err *delete_secret(const struct aws_push_job *j,
 {
     CLEANUP_STR_BUF struct str_buf body;
     bool is_absent;
+    str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     struct err *e = aws_push_no_replicas(j, state);
     if (e)
         return e;
-    str_buf_init(&body, SECRETSMANAGER_BODY_MAX);
     secretsmanager_delete_body(&body, state->arn, json_get(j->a->store->config, "secretsManager"));
     return forgive_absence(aws_push_send(j, "DeleteSecret", &body), &is_absent);
 }

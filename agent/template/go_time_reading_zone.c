@@ -1,6 +1,9 @@
 /* An offset is written as the layout says; a name is whatever looks like the short name of a zone,
  * since Go knows no list of them. */
+
 #include "template/go_time_reading.h"
+
+#include <assert.h>
 
 #define OFFSET_HOURS_MAX 24
 #define OFFSET_PART_MAX 60
@@ -24,6 +27,7 @@ void reading_take_offset(struct reading *r, struct text word)
         r->is_bad = true;
         return;
     }
+    assert(form.pairs <= ARRAY_SIZE(parts));
     unsigned char sign = reading_drop(r, 1).p[0];
     for (unsigned i = 0; i < form.pairs && !r->is_bad; i++) {
         if (i > 0 && form.has_colons)
