@@ -155,6 +155,7 @@ static void make_reconcile(struct wire *w)
         .status = w->status,
         .is_ours = is_ours,
         .is_ours_ctx = w,
+        .allows_generic = w->config->unsafe_allow_generic_targets,
         .controller_class = w->config->controller_class,
         .rival = w->rival,
         .random = wire_random,

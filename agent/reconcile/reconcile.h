@@ -32,6 +32,7 @@ struct reconcile_options {
     /* Is the object with this uid ours to mirror and to report on (its shard is held)? */
     bool (*is_ours)(void *ctx, const char *uid);
     void *is_ours_ctx;
+    bool allows_generic;          /* targets may be of other kinds than Secret */
     const char *controller_class; /* what uses a store of another is left alone; NULL: nothing is */
     struct rival *rival;          /* may be NULL: nobody else writes what we write */
     uint32_t (*random)(void);     /* uniform 32 bits */

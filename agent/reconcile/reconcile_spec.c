@@ -153,17 +153,16 @@ static void after_success(const struct step *s, const struct pipeline_result *re
     say(s, &fresh, &news);
 }
 
-static void after_failure(const struct step *s, const struct err *e, bool has_data)
+/* Try again later. What fresh says of e is said, and what was synced stays so. */
+static void after_failure(const struct step *s, const struct err *e, struct status_report *fresh)
 {
-    struct status_report fresh = {0};
-    status_of_error(&fresh, s->spec, e, has_data);
-    fresh.refresh_unix_s = s->m->report.refresh_unix_s;
-    fresh.synced_resource_version = xstrdup(s->m->report.synced_resource_version);
+    fresh->refresh_unix_s = s->m->report.refresh_unix_s;
+    fresh->synced_resource_version = xstrdup(s->m->report.synced_resource_version);
     s->m->failures++;
     s->m->next_ns =
         now_ns(s) + (uint64_t)schedule_retry_ns(e, s->m->failures, s->spec->refresh_interval_ns,
                                                 s->r->o->random());
-    say(s, &fresh, NULL);
+    say(s, fresh, NULL);
 }
 
 /* How old a shared value may be: a forced or changed pass wants new ones. */
@@ -185,27 +184,50 @@ static void count_pass(const struct step *s, uint64_t began_ns, const struct err
                e ? err_class_name(err_class(e)) : "none", NULL);
 }
 
+/* Fetch, render and write to n sinks; the mirror, if it is among them, is the last. How that went
+ * is said where is_told. */
+static void pass_to(const struct step *s, const struct fetch_limits *limits,
+                    struct sink *const *sinks, size_t n, bool is_told)
+{
+    const struct reconcile_options *o = s->r->o;
+    CLEANUP_PIPELINE_RESULT struct pipeline_result result = {0};
+    struct status_report fresh = {0};
+    struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
+    uint64_t began = now_ns(s);
+    CLEANUP(err)
+    struct err *e = pipeline_run(o->pipeline, s->spec, limits, sinks, n, &dl, &result);
+    count_pass(s, began, e);
+    if (!is_told)
+        return;
+    if (!e) {
+        after_success(s, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING);
+        return;
+    }
+    status_of_error(&fresh, s->spec, e, result.has_data);
+    after_failure(s, e, &fresh);
+}
+
+/* A target that the mirror may not write is told so; its volumes get their files all the same. */
 static void pass(const struct step *s, const struct fetch_limits *limits)
 {
     const struct reconcile_options *o = s->r->o;
     struct sink *sinks[PIPELINE_SINKS_MAX];
+    struct status_report fresh = {0};
     size_t n = 0;
-    CLEANUP_PIPELINE_RESULT struct pipeline_result result = {0};
-    struct deadline dl = deadline_in(o->clock, o->pass_timeout_ns);
+    CLEANUP(err)
+    struct err *refused = s->is_ours ? project_check_generic(s->spec, o->allows_generic) : NULL;
     if (s->has_volumes)
         sinks[n++] = volumes_sink(o->volumes);
-    if (s->is_ours)
+    if (s->is_ours && !refused)
         sinks[n++] = o->mirror;
-    uint64_t began = now_ns(s);
     free(s->m->attempted_version);
     s->m->attempted_version = spec_synced_resource_version(s->spec);
-    struct err *e = pipeline_run(o->pipeline, s->spec, limits, sinks, n, &dl, &result);
-    count_pass(s, began, e);
-    if (e)
-        after_failure(s, e, result.has_data);
-    else
-        after_success(s, &result, n ? result.outcomes[n - 1] : PROJECT_NOTHING);
-    err_free(e);
+    if (n || !refused)
+        pass_to(s, limits, sinks, n, !refused);
+    if (!refused)
+        return;
+    status_of_refusal(&fresh, refused);
+    after_failure(s, refused, &fresh);
 }
 
 /* Remove what the mirror holds of m's spec; NULL when there is nothing to do. */

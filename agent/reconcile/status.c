@@ -93,6 +93,13 @@ static void set_error(struct status_report *r, const struct spec *spec, const ch
     snprintf(r->message, sizeof(r->message), "%s: %s", headline ? headline : sentence, err_text(e));
 }
 
+void status_of_refusal(struct status_report *r, const struct err *e)
+{
+    r->is_ready = false;
+    r->reason = "SecretSyncedError"; /* External Secrets' reason, whatever the kind */
+    snprintf(r->message, sizeof(r->message), "%s: %s", err_headline(e), err_text(e));
+}
+
 void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
                      bool has_data)
 {

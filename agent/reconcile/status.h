@@ -46,6 +46,9 @@ void status_of_outcome(struct status_report *r, const struct spec *spec,
 void status_of_error(struct status_report *r, const struct spec *spec, const struct err *e,
                      bool has_data);
 
+/* The report for a target that is refused before anything is fetched for it; e has a headline. */
+void status_of_refusal(struct status_report *r, const struct err *e);
+
 /* The report for an object that is deleted and whose target could not be given up. */
 void status_of_leave_error(struct status_report *r, const struct spec *spec, const struct err *e);
 

@@ -54,6 +54,8 @@ static struct err *make_output(const struct spec *spec, struct map *data,
         e = render_template_run(spec, data, values, options, m, out);
     if (!e && m)
         e = finish_content(m, spec, data, out);
+    if (e && m)
+        err_set_headline(e, "could not apply template to manifest");
     if (!e && keeps_data(spec))
         e = put_data(data, out);
     return e;

@@ -91,7 +91,7 @@ class ManifestCase(FakeCase):
 
     def wait_written(self, *names):
         for name in names:
-            self.wait_ready(name, "True")
+            self.wait_ready(name, "True", "secret synced", reason="ResourceSynced")
 
 
 class ContentTest(ManifestCase):

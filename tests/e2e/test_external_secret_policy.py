@@ -154,7 +154,7 @@ class CreationTest(FakeCase):
         self.apply(external_secret("app", {"k": "db"}, target={
             "manifest": {"apiVersion": "v1", "kind": "ConfigMap"}}))
         self.wait_ready("app", "False", "invalid generic target", "spec.target.manifest",
-                        "--unsafe-allow-generic-targets")
+                        "--unsafe-allow-generic-targets", reason="SecretSyncedError")
         self.assertIsNone(self.held("app"))
         self.assertEqual(self.get("configmaps")["items"], [])
 

@@ -272,6 +272,30 @@ static void problem_is_told_once_by_its_field(void **state)
     assert_true(agent_rig_secret_is(rig, "user", "app"));
 }
 
+/* External Secrets' reason, and as there no store is asked; the files of a volume come all the
+ * same. */
+static void target_that_is_not_allowed_is_refused_before_the_fetch(void **state)
+{
+    static const char generic[] =
+        AGENT_RIG_SPEC "  target: {manifest: {apiVersion: v1, kind: ConfigMap}}\n";
+    (void)state;
+    CLEANUP(agent_rig) struct agent_rig *rig = agent_rig_new(NULL);
+    set_values(rig, "app", "first");
+    agent_rig_put(rig, AGENT_RIG_STORE);
+    agent_rig_put(rig, generic);
+    agent_rig_step(rig);
+    assert_failing(rig, 1, "invalid generic target: spec.target.manifest needs the agent's option");
+    assert_int_equal(calls(rig), 0);
+    assert_true(agent_rig_secret_is(rig, "user", NULL));
+    assert_null(agent_rig_publish(rig, "v1"));
+    agent_rig_step(rig);
+    assert_true(agent_rig_file_is(rig, "v1", "user", "app"));
+    set_values(rig, "app2", "second");
+    agent_rig_step_in(rig, AGENT_RIG_INTERVAL_S);
+    assert_true(agent_rig_file_is(rig, "v1", "user", "app2"));
+    assert_failing(rig, 1, "invalid generic target");
+}
+
 static void store_that_comes_later_is_used_at_once(void **state)
 {
     (void)state;
@@ -647,6 +671,7 @@ int main(void)
         cmocka_unit_test(status_of_a_store_forces_nothing),
         cmocka_unit_test(changed_credential_opens_its_store_anew),
         cmocka_unit_test(problem_is_told_once_by_its_field),
+        cmocka_unit_test(target_that_is_not_allowed_is_refused_before_the_fetch),
         cmocka_unit_test(store_that_comes_later_is_used_at_once),
         cmocka_unit_test(refusing_mirror_does_not_stop_the_volume),
         cmocka_unit_test(unwritten_status_is_tried_again),

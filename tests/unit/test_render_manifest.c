@@ -356,10 +356,26 @@ static void secret_memory_may_run_out(void **state)
     assert_true(has_worked);
 }
 
+static void a_template_that_fails_has_external_secrets_sentence(void **state)
+{
+    CLEANUP_STR char *rest = rest_of(ALERT FROM(TO("spec.a", "{{ fail .user }}")));
+    struct render_case c = {.rest = rest, .data = values};
+    CLEANUP(digest_key) struct digest_key *key = NULL;
+    CLEANUP(spec) struct spec *spec = render_rig_spec(rest);
+    CLEANUP(value_set) struct value_set *set = render_rig_values(&c, spec);
+    CLEANUP(output_set) struct output_set *o = NULL;
+    (void)state;
+    assert_null(digest_key_new(&key));
+    CLEANUP(err) struct err *e = render_run(spec, set, NULL, key, &(bool){0}, &o);
+    assert_non_null(e);
+    assert_string_equal(err_headline(e), "could not apply template to manifest");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_changes_the_revision),
+        cmocka_unit_test(a_template_that_fails_has_external_secrets_sentence),
         cmocka_unit_test(secret_memory_may_run_out),
     };
     return TABLE_RUN("content", rows, one_row) + TABLE_RUN("nothing", empty_rows, one_empty) +

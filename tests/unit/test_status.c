@@ -82,6 +82,10 @@ static void one_error(void **state)
     err_set_headline(e, "target is immutable");
     status_of_error(&report, &a_secret, e, true);
     assert_string_equal(report.message, "target is immutable: cause");
+    status_of_refusal(&report, e);
+    assert_false(report.is_ready);
+    assert_string_equal(report.reason, "SecretSyncedError");
+    assert_string_equal(report.message, "target is immutable: cause");
     status_of_store_error(&store, e);
     assert_false(store.is_ready);
     assert_string_equal(store.reason, r->store_reason);
