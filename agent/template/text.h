@@ -9,6 +9,7 @@
  * Threads  one at a time.
  * Source   Go strings. */
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +54,7 @@ static inline int text_compare(struct text a, struct text b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
 
+    assert(n == 0 || (a.p && b.p));
     if (n && a.p[0] != b.p[0])
         return a.p[0] - b.p[0];
     int c = n ? memcmp(a.p, b.p, n) : 0;
