@@ -127,8 +127,7 @@ static bool check_store(void *ctx, const struct spec *spec, const struct store_r
 {
     struct store_walk *walk = ctx;
     CLEANUP(store)
-    struct store *store =
-        spec_store_get_store(walk->in->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+    struct store *store = spec_store_get_named(walk->in->specs, spec, ref);
     if (!store || !store->provider || strcmp(store->provider, "fake") == 0)
         return false;
     walk->e = err_new(ERR_INVALID,

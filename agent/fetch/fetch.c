@@ -194,7 +194,7 @@ static void group_done(struct group *g)
 /* All entries that use the store ref. */
 static struct err *run_store(struct run *r, const struct store_ref *ref)
 {
-    const char *ns = ref->kind == STORE_CLUSTER ? "" : r->spec->meta.ns;
+    const char *ns = spec_store_ref_ns(r->spec, ref);
     CLEANUP(store)
     struct store *store = spec_store_get_store(r->f->options.specs, ref->kind, ns, ref->name);
     if (!store) {

@@ -63,16 +63,6 @@ void push_synced_set(struct push_synced *p, const char *store, const char *key, 
     map_set(entries_of(p, store), key, entry);
 }
 
-void push_synced_remove(struct push_synced *p, const char *store, const char *key)
-{
-    struct map *entries = map_get(p->stores, store);
-    if (!entries)
-        return;
-    map_remove(entries, key);
-    if (entries->n == 0)
-        map_remove(p->stores, store);
-}
-
 bool push_synced_has(const struct push_synced *p, const char *store, const char *key)
 {
     const struct map *entries = map_get(p->stores, store);

@@ -26,7 +26,6 @@ struct json *push_synced_json(const struct push_synced *p) NODISCARD;
 
 /* entry, as push_entry_json has it, is there, or is not any more. set takes it. */
 void push_synced_set(struct push_synced *p, const char *store, const char *key, struct json *entry);
-void push_synced_remove(struct push_synced *p, const char *store, const char *key);
 bool push_synced_has(const struct push_synced *p, const char *store, const char *key);
 
 /* The store is written to, even if nothing goes there. */

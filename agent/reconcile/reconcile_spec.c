@@ -352,8 +352,7 @@ static bool is_foreign_store(void *ctx, const struct spec *spec, const struct st
 {
     const struct reconcile_spec *r = ctx;
     CLEANUP(store)
-    struct store *store =
-        spec_store_get_store(r->o->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+    struct store *store = spec_store_get_named(r->o->specs, spec, ref);
     return store && !store_is_of_class(store, r->o->controller_class);
 }
 
@@ -420,8 +419,7 @@ static bool is_claimed_store(void *ctx, const struct spec *spec, const struct st
 {
     const struct reconcile_spec *r = ctx;
     CLEANUP(store)
-    struct store *store =
-        spec_store_get_store(r->o->specs, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+    struct store *store = spec_store_get_named(r->o->specs, spec, ref);
     return store && store_is_claimed(store, r->o->controller_class);
 }
 

@@ -229,6 +229,12 @@ struct store *spec_store_get_store(struct spec_store *s, enum store_kind kind, c
     return found;
 }
 
+struct store *spec_store_get_named(struct spec_store *s, const struct spec *spec,
+                                   const struct store_ref *ref)
+{
+    return spec_store_get_store(s, ref->kind, spec_store_ref_ns(spec, ref), ref->name);
+}
+
 size_t spec_store_all_specs(struct spec_store *s, struct spec ***out)
 {
     mutex_lock(&s->mu);

@@ -53,6 +53,10 @@ struct spec *spec_store_get_spec(struct spec_store *s, const char *ns, const cha
 struct store *spec_store_get_store(struct spec_store *s, enum store_kind kind, const char *ns,
                                    const char *name) NODISCARD;
 
+/* The store that an entry of spec names. New reference, or NULL. */
+struct store *spec_store_get_named(struct spec_store *s, const struct spec *spec,
+                                   const struct store_ref *ref) NODISCARD;
+
 /* References to all; caller unrefs each and frees the array. */
 size_t spec_store_all_specs(struct spec_store *s, struct spec ***out);
 size_t spec_store_all_stores(struct spec_store *s, struct store ***out);
